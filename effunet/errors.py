@@ -1,0 +1,47 @@
+"""Every error that a user can mend says what, where, why and how."""
+
+from pathlib import Path
+
+
+class EffunetError(Exception):
+    """An end the command line reports as one message.
+
+    Attributes:
+        exit_code: What the process returns.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | Path | None = None,
+        why: str | None = None,
+        fix: str,
+    ) -> None:
+        self.what, self.where, self.why, self.fix = what, where, why, fix
+        lines = [what]
+        lines += [f"  where: {where}"] if where is not None else []
+        lines += [f"  why:   {why}"] if why is not None else []
+        super().__init__("\n".join([*lines, f"  fix:   {fix}"]))
+
+
+class InputError(EffunetError):
+    """Something the user gave cannot be used; nothing was written."""
+
+
+class MissingExtraError(EffunetError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, *, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package}, which is not installed",
+            fix=f'pip install "effunet-road[{extra}]"',
+        )
+
+
+class PartlyDoneError(EffunetError):
+    """Some of the work was done and kept; the message names what was not."""
+
+    exit_code = 3
