@@ -1,0 +1,49 @@
+"""Data sets: where their files lie, whether they are sound, and how they become batches."""
+
+from .cache import DecodeCache
+from .integrity import Fault, IntegrityReport, SplitFacts, check_pairs, check_split, raise_if_faulty
+from .loading import (
+    Batch,
+    EvalDataset,
+    Sample,
+    SizeGroupedBatchSampler,
+    TrainDataset,
+    collate,
+)
+from .pairs import (
+    ENDINGS,
+    SegmentationPair,
+    key_of,
+    list_files,
+    load_pair,
+    strip_ending,
+    to_train_ids,
+)
+from .road_dataset import RoadDataset
+from .table import DATASETS, open_dataset
+
+__all__ = [
+    "DATASETS",
+    "ENDINGS",
+    "Batch",
+    "DecodeCache",
+    "EvalDataset",
+    "Fault",
+    "IntegrityReport",
+    "RoadDataset",
+    "Sample",
+    "SegmentationPair",
+    "SizeGroupedBatchSampler",
+    "SplitFacts",
+    "TrainDataset",
+    "check_pairs",
+    "check_split",
+    "collate",
+    "key_of",
+    "list_files",
+    "load_pair",
+    "open_dataset",
+    "raise_if_faulty",
+    "strip_ending",
+    "to_train_ids",
+]

@@ -1,0 +1,266 @@
+"""The one place where files become arrays and arrays files.
+
+Pictures come back as RGB, label files as ids, never as colours. Label files are not read with
+OpenCV: it turns the ids of a palette PNG into colours or into grey values.
+"""
+
+import io
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .errors import InputError
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+"""Lower-case file endings taken for pictures."""
+
+MAX_PIXELS = 89_478_485
+"""Larger pictures are refused from their header (Pillow's own limit, about 9460 x 9460)."""
+
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")  # the decoders exposed to files from outside
+_FORMAT_OF_SUFFIX = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".png": "PNG",
+    ".bmp": "BMP",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+_LOSSY = {"JPEG", "MPO", "WEBP"}
+_UNREADABLE = (
+    OSError,  # truncated, not a picture, not there
+    SyntaxError,  # what Pillow raises for a broken PNG
+    ValueError,
+    EOFError,
+    ArithmeticError,
+    LookupError,
+    TypeError,  # absurd header fields
+)
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Read a picture as ``(h, w, 3)`` RGB.
+
+    The EXIF orientation is applied, alpha is dropped, grey gets three channels and CMYK is
+    converted. Of 16-bit channels the high byte is kept (65535 → 255, as a viewer shows them).
+
+    Raises:
+        InputError: The file is missing, truncated, animated, too large, or not a picture.
+    """
+    with _open(path) as image:
+        ImageOps.exif_transpose(image, in_place=True)
+        return np.array(_to_rgb(image, path))
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """``(height, width)`` as :func:`read_image` would return it, without decoding the pixels.
+
+    Raises:
+        InputError: The file is missing or not a picture.
+    """
+    with _open(path) as image:
+        width, height = image.size
+        # of a TIFF, Pillow gives the upright size from the start
+        turned = image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) in _TURNED
+    return (width, height) if turned else (height, width)
+
+
+def read_mask(path: Path) -> NDArray[np.uint8] | NDArray[np.int32]:
+    """Read a label file as ``(h, w)`` ids: uint8, or int32 where the file holds more than 8 bits.
+
+    Raises:
+        InputError: As :func:`read_image`; also for colours and for lossy formats, neither of
+            which holds ids.
+    """
+    with _open(path) as image:
+        if image.format in _LOSSY:
+            raise InputError(
+                f"a label file in a lossy format ({image.format})",
+                where=path,
+                why="compression changes ids at every border",
+                fix="export the labels again as PNG",
+            )
+        if image.mode not in _ID_MODES and not image.mode.startswith("I;16"):
+            raise InputError(
+                f"a label file with colours (mode {image.mode}) instead of ids",
+                where=path,
+                why="a mask holds one id a pixel: 8-bit grey, palette or 16-bit grey",
+                fix="export ids, not colours; a palette PNG shows colours and holds ids",
+            )
+        ImageOps.exif_transpose(image, in_place=True)
+        ids = np.array(image)
+        if image.mode.startswith("I"):
+            return ids.astype(np.int32, copy=False)
+        return ids.astype(np.uint8, copy=False)
+
+
+def read_palette(path: Path) -> NDArray[np.uint8] | None:
+    """Colours ``(k, 3)`` of a palette file, or None where the file has no palette.
+
+    Raises:
+        InputError: The file is missing or not a picture.
+    """
+    with _open(path) as image:
+        colours = image.getpalette("RGB") if image.mode == "P" else None
+    return None if colours is None else np.array(colours, dtype=np.uint8).reshape(-1, 3)
+
+
+def write_mask(
+    path: Path, mask: NDArray[np.uint8], palette: NDArray[np.uint8] | None = None
+) -> None:
+    """Write ids ``(h, w)`` as a palette PNG: ids for programs, ``palette`` ``(256, 3)`` for eyes.
+
+    Without a palette the PNG is grey (mode L), as the label files of data sets are.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    image = Image.fromarray(np.ascontiguousarray(mask))
+    if palette is not None:
+        image.putpalette(palette.tobytes())
+    with _replacing(path) as stream:
+        image.save(stream, format="PNG")
+
+
+def write_image(path: Path, image: NDArray[np.uint8]) -> None:
+    """Write an RGB picture ``(h, w, 3)`` in the format of the file's ending.
+
+    Raises:
+        InputError: The ending is not a picture's, or the file cannot be written.
+    """
+    encoded = encode_image(image, suffix=path.suffix)
+    with _replacing(path) as stream:
+        stream.write(encoded)
+
+
+def write_array(path: Path, array: NDArray[np.floating]) -> None:
+    """Write probabilities as float16: ``.npz`` (compressed, key ``probabilities``) or ``.npy``.
+
+    Raises:
+        InputError: The ending is neither, or the file cannot be written.
+    """
+    half = array.astype(np.float16)
+    if path.suffix not in {".npz", ".npy"}:
+        raise InputError(
+            f"probabilities cannot be written as {path.suffix}", where=path, fix="use .npz or .npy"
+        )
+    with _replacing(path) as stream:
+        if path.suffix == ".npz":
+            np.savez_compressed(stream, probabilities=half)
+        else:
+            np.save(stream, half)
+
+
+def encode_image(image: NDArray[np.uint8], suffix: str = ".jpg", quality: int = 90) -> bytes:
+    """Bytes of a picture file with ``image`` ``(h, w, 3)`` RGB in it.
+
+    Raises:
+        InputError: ``suffix`` is not a picture's.
+    """
+    if suffix.lower() not in _FORMAT_OF_SUFFIX:
+        raise InputError(
+            f"a picture cannot be written as {suffix or 'a file without an ending'}",
+            fix=f"use one of {', '.join(sorted(_FORMAT_OF_SUFFIX))}",
+        )
+    stream = io.BytesIO()
+    file_format = _FORMAT_OF_SUFFIX[suffix.lower()]
+    Image.fromarray(np.ascontiguousarray(image)).save(stream, format=file_format, quality=quality)
+    return stream.getvalue()
+
+
+_ORIENTATION = 0x0112  # the EXIF tag
+_TURNED = frozenset({5, 6, 7, 8})  # orientations that swap height and width
+_ID_MODES = frozenset({"1", "L", "P", "I"})
+_DIRECT_MODES = frozenset({"1", "L", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"})
+_ALPHA_MODES = frozenset({"LA", "La", "PA", "P", "RGBA", "RGBa"})
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Image.Image]:
+    """An open picture whose header is sane; failures inside the block name the file."""
+    try:
+        with Image.open(path, formats=_FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise _too_large(path)
+            # MPO is a JPEG with a preview behind it, as phones write it, and not an animation
+            if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+                raise _unreadable(path, "it holds several frames")
+            yield image
+    except FileNotFoundError:
+        raise InputError(
+            "the file is not there", where=path, fix="check the path, or remove it from the list"
+        ) from None
+    except _BOMBS:
+        raise _too_large(path) from None
+    except _UNREADABLE as error:
+        raise _unreadable(path, _reason(error, path)) from error
+
+
+def _too_large(path: Path) -> InputError:
+    return InputError(
+        "the picture is too large",
+        where=path,
+        why=f"its header promises more than {MAX_PIXELS} pixels",
+        fix="make it smaller, or cut it into parts",
+    )
+
+
+def _unreadable(path: Path, why: str) -> InputError:
+    return InputError(
+        "the picture cannot be read",
+        where=path,
+        why=why,
+        fix="get the file again from its source, or remove it",
+    )
+
+
+def _reason(error: Exception, path: Path) -> str:
+    """Pillow's reason without the path it may repeat."""
+    if isinstance(error, UnidentifiedImageError):
+        empty = path.is_file() and path.stat().st_size == 0
+        return "it is empty" if empty else f"it is not one of {', '.join(_FORMATS)}"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
+    """Convert without Pillow's two surprises: 16 bits clipped, and a warning for palette alpha."""
+    if image.mode == "RGB":
+        return image
+    if image.mode in _DIRECT_MODES:
+        return image.convert("RGB")
+    if image.mode in _ALPHA_MODES:
+        return image.convert("RGBA").convert("RGB")
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    raise _unreadable(path, f"pixels of mode {image.mode} have no known range")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose bytes appear under ``path`` at once and whole, or not at all."""
+    temporary = path.parent / f".{secrets.token_hex(8)}.part"  # short: names end at 255 bytes
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as stream:
+                yield stream
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(
+            "the file cannot be written",
+            where=path,
+            why=error.strerror or str(error),
+            fix="choose a folder that can be written, with space left",
+        ) from error

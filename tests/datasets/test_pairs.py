@@ -1,0 +1,82 @@
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pytest
+
+from effunet.datasets import key_of, list_files, strip_ending, to_train_ids
+from effunet.datasets.pairs import pair_folders
+from effunet.labels import LABEL_SPACES, LabelSpace
+
+PNG = frozenset({".png"})
+
+
+@pytest.mark.parametrize(
+    ("stem", "scene"),
+    [
+        ("024541_image", "024541"),
+        ("024541_label", "024541"),
+        ("frankfurt_000000_000294_leftImg8bit", "frankfurt_000000_000294"),
+        ("frankfurt_000000_000294_gtFine_labelIds", "frankfurt_000000_000294"),
+        ("frankfurt_000000_000294_pred_labelIds", "frankfurt_000000_000294"),
+        ("0016E5_07959", "0016E5_07959"),
+        ("my_image_2", "my_image_2"),
+        ("_image", "_image"),
+    ],
+)
+def test_endings_are_dropped(stem: str, scene: str) -> None:
+    assert strip_ending(stem) == scene
+
+
+def test_keys_keep_the_folder_and_dots_in_names() -> None:
+    assert key_of(PurePosixPath("17/0108_image.jpg")) == "17/0108"
+    assert key_of(PurePosixPath("0108.v2_label.png")) == "0108.v2"
+
+
+def test_files_are_listed_in_order_without_hidden_ones(tmp_path: Path) -> None:
+    for name in ["b/2.png", "b/1.PNG", "a.png", "._a.png", ".trash/3.png", "a.txt"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in list_files(tmp_path, PNG)]
+    assert found == ["a.png", "b/1.PNG", "b/2.png"]
+
+
+def test_linked_folders_are_followed_and_loops_end(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/1.png").touch()
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "city").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/back").symlink_to(root)
+    assert list_files(root, PNG) == [root / "city/1.png"]
+
+
+def test_missing_partners_get_the_name_they_should_have() -> None:
+    root = Path("root")
+    pairs = pair_folders(
+        [root / "img/s/1_image.jpg", root / "img/s/2_image.jpg"],
+        [root / "gt/s/2_label.png", root / "gt/s/3_label.png"],
+        image_name=root / "img/*_image.jpg",
+        mask_name=root / "gt/*_label.png",
+    )
+    assert [(pair.key, pair.image.name, pair.mask.name) for pair in pairs] == [
+        ("s/1", "1_image.jpg", "1_label.png"),
+        ("s/2", "2_image.jpg", "2_label.png"),
+        ("s/3", "3_image.jpg", "3_label.png"),
+    ]
+    assert pairs[0].mask == root / "gt/s/1_label.png"
+    assert pairs[2].image == root / "img/s/3_image.jpg"
+
+
+def test_unknown_ids_become_void_in_8_and_in_16_bits() -> None:
+    space = LABEL_SPACES["cityscapes"]
+    ids = np.array([[7, 33, 0, 40, 255]])
+    for narrow_or_wide in (ids.astype(np.uint8), ids.astype(np.int32)):
+        train_ids = to_train_ids(narrow_or_wide, space)
+        assert train_ids.dtype == np.uint8
+        assert train_ids.tolist() == [[0, 18, 255, 255, 255]]
+
+
+def test_ids_that_no_byte_holds_are_void() -> None:
+    binary = LabelSpace("binary", ("other", "road"), ((0, 0, 0), (9, 9, 9)), {0: 0, 255: 1})
+    ids = np.array([[-1, 255, 256, 26_001, 0]], np.int32)
+    assert to_train_ids(ids, binary).tolist() == [[255, 1, 255, 255, 0]]
