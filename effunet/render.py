@@ -1,0 +1,138 @@
+"""Masks as pictures for eyes: colours, overlays, legends, grids.
+
+Text is drawn in bands of its own, in a size that follows the picture's, so that it hides no road.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .labels import IGNORE_INDEX
+
+Picture = NDArray[np.uint8]
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_INK, _PAPER = (32, 32, 32), (255, 255, 255)
+_RIGHT = (235, 235, 235)
+_SMALLEST_TEXT = 10  # pixels high, below which letters run together
+
+
+def render_mask(mask: Picture, palette: Picture) -> Picture:
+    """Colours ``(h, w, 3)`` of train ids ``(h, w)`` from a ``(256, 3)`` table."""
+    return palette[mask]
+
+
+def render_overlay(image: Picture, mask: Picture, palette: Picture, *, alpha: float = 0.5) -> Picture:
+    """``image`` with the colours of ``mask`` over it; void stays as it is.
+
+    Args:
+        image: ``(h, w, 3)`` RGB.
+        mask: ``(h, w)`` train ids.
+        palette: ``(256, 3)``.
+        alpha: Share of the colour in the result.
+    """
+    blended = cv2.addWeighted(palette[mask], alpha, image, 1 - alpha, 0)
+    return np.where((mask == IGNORE_INDEX)[..., None], image, blended)
+
+
+def overlay_with_legend(
+    overlay: Picture,
+    names: Sequence[str],
+    palette: Picture,
+    *,
+    shares: Mapping[str, float] | None = None,
+) -> Picture:
+    """``overlay`` above a band that names the classes, with the share of each if given."""
+    labels = names if shares is None else [f"{name} {shares[name]:.1%}" for name in names]
+    return np.vstack([overlay, render_legend(labels, palette, width=overlay.shape[1])])
+
+
+def render_legend(labels: Sequence[str], palette: Picture, *, width: int) -> Picture:
+    """A band ``(?, width, 3)`` with a colour patch before each label, in as many rows as needed."""
+    text = max(_SMALLEST_TEXT, width // 64)
+    line = text * 2
+    scale = cv2.getFontScaleFromHeight(_FONT, text, 1)
+    thickness = max(1, text // 12)
+    places: list[tuple[int, int]] = []
+    x, row = text // 2, 0
+    for label in labels:
+        advance = 2 * text + _text_width(label, scale, thickness)
+        if x + advance > width and x > text:
+            x, row = text // 2, row + 1
+        places.append((x, row * line))
+        x += advance + text
+    band = np.full(((row + 1) * line, width, 3), _PAPER, np.uint8)
+    for index, (label, (x, y)) in enumerate(zip(labels, places, strict=True)):
+        top, bottom = y + text // 2, y + text // 2 + text
+        colour = tuple(int(value) for value in palette[index])
+        cv2.rectangle(band, (x, top), (x + text, bottom), colour, -1)
+        _write(band, label, (x + text + text // 2, bottom - text // 8), scale, thickness)
+    return band
+
+
+def render_errors(mask: Picture, preds: Picture, palette: Picture) -> Picture:
+    """Where ``preds`` are wrong, in the colour of the true class; right is pale, void white."""
+    void = mask == IGNORE_INDEX
+    errors = np.where((mask == preds)[..., None], np.uint8(_RIGHT), palette[mask])
+    return np.where(void[..., None], np.uint8(_PAPER), errors)
+
+
+def render_grid(pictures: Sequence[Picture], *, columns: int, gap: int = 4) -> Picture:
+    """Pictures side by side, each scaled to the size of the first."""
+    height, width, _ = pictures[0].shape
+    cells = [
+        cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        if picture.shape != pictures[0].shape
+        else picture
+        for picture in pictures
+    ]
+    rows = -(-len(cells) // columns)
+    sheet = np.full(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), _PAPER, np.uint8
+    )
+    for index, cell in enumerate(cells):
+        y, x = index // columns * (height + gap), index % columns * (width + gap)
+        sheet[y : y + height, x : x + width] = cell
+    return sheet
+
+
+def render_val_grid(
+    rows: Sequence[tuple[Picture, Picture, Picture]], names: Sequence[str], palette: Picture
+) -> Picture:
+    """A row for each (image, mask, preds): image, truth, prediction, errors; a legend below."""
+    cells = [
+        cell
+        for image, mask, preds in rows
+        for cell in (
+            image,
+            render_mask(mask, palette),
+            render_mask(preds, palette),
+            render_errors(mask, preds, palette),
+        )
+    ]
+    sheet = render_grid(cells, columns=4)
+    width = sheet.shape[1]
+    heads = _heads(["image", "truth", "prediction", "errors, in the true class's colour"], width)
+    return np.vstack([heads, sheet, render_legend(names, palette, width=width)])
+
+
+def _heads(titles: Sequence[str], width: int) -> Picture:
+    text = max(_SMALLEST_TEXT, width // 90)
+    band = np.full((text * 2, width, 3), _PAPER, np.uint8)
+    scale = cv2.getFontScaleFromHeight(_FONT, text, 1)
+    for index, title in enumerate(titles):
+        _write(band, title, (index * width // len(titles) + text // 2, text * 3 // 2), scale, 1)
+    return band
+
+
+def _text_width(text: str, scale: float, thickness: int) -> int:
+    (width, _), _ = cv2.getTextSize(text, _FONT, scale, thickness)
+    return int(width)
+
+
+def _write(
+    picture: Picture, text: str, origin: tuple[int, int], scale: float, thickness: int
+) -> None:
+    cv2.putText(picture, text, origin, _FONT, scale, _INK, thickness, cv2.LINE_AA)

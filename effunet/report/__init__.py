@@ -1,0 +1,15 @@
+"""Plots and a self-contained page, from plain values."""
+
+from .files import write_bytes
+from .page import Table, class_table, write_page
+from .plots import plot_classes, plot_confusion, plot_curves
+
+__all__ = [
+    "Table",
+    "class_table",
+    "plot_classes",
+    "plot_confusion",
+    "plot_curves",
+    "write_bytes",
+    "write_page",
+]
