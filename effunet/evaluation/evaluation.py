@@ -1,0 +1,172 @@
+"""What a scoring comes to, as numbers, as JSON and as lines to print."""
+
+import json
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ..labels import LabelSpace
+from ..metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
+from ..report import class_table, write_bytes
+from .protocols import Protocol, null_for_nan
+
+_LIBRARIES = ("effunet-road", "torch", "timm", "segmentation-models-pytorch", "numpy", "pillow")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the scored masks came from."""
+
+    data: Mapping[str, str]
+    """Name, folder and split of the labels, as far as they have them."""
+    input_scale: float | None = None
+    """Of the model; None for ready-made masks."""
+    precision: str | None = None
+    """Number format the network computed in; None for ready-made masks."""
+    threads: int | None = None
+    """It computed on; in half precision they too decide the fifth digit."""
+    checkpoint: Path | None = None
+    """File of the model."""
+    checkpoint_sha256: str | None = None
+    """Of that file."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Counts of a whole split and what a protocol makes of them."""
+
+    protocol: Protocol
+    label_space: LabelSpace
+    counts: Tensor
+    """``(k + 1, k + 1)`` int64 pixels, rows the truth, void last."""
+    images: int
+    """Pictures that were counted."""
+    origin: Origin
+
+    @property
+    def confusion(self) -> Tensor:
+        """``(k, k + 1)``: without the pixels whose truth is void."""
+        return self.counts[:-1]
+
+    @property
+    def iou(self) -> dict[str, float]:
+        """Of each class, in 0…1; NaN for a class in neither truth nor prediction."""
+        scores = iou_from_confusion(self.confusion).tolist()
+        return dict(zip(self.label_space.names, scores, strict=True))
+
+    @property
+    def miou(self) -> float:
+        """Mean over the classes that occur in truth or prediction."""
+        return miou(self.confusion)
+
+    @property
+    def pixel_accuracy(self) -> float:
+        """Share of the valid pixels that were predicted right."""
+        return pixel_accuracy(self.confusion)
+
+    @property
+    def official(self) -> dict[str, float]:
+        """Means that the benchmark's own script prints, by name; NaN where it prints NaN."""
+        return dict(self.protocol.official(self.counts))
+
+    @property
+    def unclassified(self) -> float:
+        """Share of the valid pixels that were predicted as void or as no class."""
+        return float(self.confusion[:, -1].sum().double() / self.confusion.sum())
+
+    @property
+    def majority_miou(self) -> float:
+        """The mIoU of always answering the commonest class."""
+        return majority_miou(self.confusion)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain types: fractions, None for NaN."""
+        size, origin = self.protocol.size, self.origin
+        return {
+            "protocol": self.protocol.name,
+            "resolution": {"height": size[0], "width": size[1]} if size else "native",
+            "resizing": "nearest, at pixel centres" if size else None,
+            "ignore_rule": self.protocol.ignore_rule,
+            "average": "over the classes that occur in truth or prediction",
+            "test_time_augmentation": None,
+            "miou": null_for_nan(self.miou),
+            **{name: null_for_nan(value) for name, value in self.official.items()},
+            "pixel_accuracy": null_for_nan(self.pixel_accuracy),
+            "iou": {name: null_for_nan(value) for name, value in self.iou.items()},
+            "majority_miou": null_for_nan(self.majority_miou),
+            "unclassified": null_for_nan(self.unclassified),
+            "images": self.images,
+            "data": dict(origin.data),
+            "label_space": self.label_space.name,
+            "input_scale": origin.input_scale,
+            "precision": origin.precision,
+            "threads": origin.threads,
+            "checkpoint": None if origin.checkpoint is None else str(origin.checkpoint),
+            "checkpoint_sha256": origin.checkpoint_sha256,
+            "versions": _versions(),
+            "confusion": self.counts.tolist(),
+        }
+
+
+def write_metrics(evaluation: Evaluation, folder: Path) -> Path:
+    """Write ``metrics.json`` into ``folder``, whole or not at all, and return its path.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    path = folder / "metrics.json"
+    text = json.dumps(evaluation.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
+    write_bytes(path, (text + "\n").encode())
+    return path
+
+
+def class_lines(evaluation: Evaluation) -> str:
+    """The per-class table as text, worst first, with the means below it."""
+    totals = evaluation.confusion.sum(dim=1).double()
+    table = class_table(
+        evaluation.label_space.names,
+        list(evaluation.iou.values()),
+        pixel_shares=(totals / totals.sum()).tolist(),
+    )
+    rows = [table.columns, *table.rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
+    ]
+    scores = {"mIoU": evaluation.miou, **evaluation.official}
+    scores["pixel accuracy"] = evaluation.pixel_accuracy
+    scores["mIoU of always answering the commonest class"] = evaluation.majority_miou
+    lines += ["", *(f"{name}  {_score(value)}" for name, value in scores.items())]
+    if evaluation.unclassified > 0:
+        lines.append(f"predicted as no class  {evaluation.unclassified:.2%} of the valid pixels")
+    return "\n".join([*lines, "", _footer(evaluation)])
+
+
+def _score(value: float) -> str:
+    return "NaN (a class does not occur)" if math.isnan(value) else f"{value:.4f}"
+
+
+def _footer(evaluation: Evaluation) -> str:
+    size = evaluation.protocol.size
+    resolution = f"at {size[1]}x{size[0]}" if size else "at the labels' own size"
+    pictures = f"{evaluation.images} picture{'s' if evaluation.images > 1 else ''}"
+    return (
+        f"protocol {evaluation.protocol.name}: {pictures} {resolution}; "
+        f"{evaluation.protocol.ignore_rule}"
+    )
+
+
+def _versions() -> dict[str, str | None]:
+    versions: dict[str, str | None] = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        try:
+            versions[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:  # run from a clone
+            versions[library] = None
+    return versions

@@ -1,0 +1,143 @@
+"""Scoring ready-made masks against label files."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..datasets import key_of, list_files, to_train_ids
+from ..errors import InputError
+from ..imaging import read_mask
+from ..labels import LABEL_SPACES, LabelSpace
+from .evaluation import Evaluation, Origin
+from .protocols import Protocol, check_classes, find_protocol
+
+_MASK_SUFFIXES = frozenset({".png"})
+_NO_LABELS = ("_inst_label", "_instanceIds", "_instanceTrainIds", "_labelTrainIds", "_color")
+"""Endings of what data sets put beside their label files."""
+_NAMED = 10  # faults named in full; the rest are counted
+
+
+def evaluate_predictions(
+    predictions: Path,
+    labels: Path,
+    *,
+    protocol: str = "native",
+    label_space: LabelSpace | None = None,
+) -> Evaluation:
+    """Score prediction PNGs against label PNGs.
+
+    Files pair by their path below the two folders without the data sets' own endings:
+    ``17/0108_image.png`` is scored against ``17/0108_label.png``. Predictions without a label are
+    left aside.
+
+    Args:
+        predictions: Folder of masks that hold train ids, as ``predict`` writes them.
+        labels: Folder of masks that hold the label space's label ids.
+        protocol: Name in :data:`PROTOCOLS`.
+        label_space: What the labels mean; the protocol's own if left out.
+
+    Raises:
+        InputError: A prediction is missing, cannot be read or has another size, where the protocol
+            does not resize; a label holds an unknown id; or there is no label at all.
+    """
+    rules = find_protocol(protocol)
+    space = _label_space(rules, label_space)
+    truths, guesses = _by_key(labels), _by_key(predictions)
+    if not truths:
+        raise InputError("no label files", where=labels, fix="name a folder with label PNGs in it")
+    missing = [key for key in truths if key not in guesses]
+    if missing:
+        raise _missing(missing, truths, guesses, predictions)
+    k = space.num_classes
+    counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
+    for key, label_path in truths.items():
+        target = _read_truth(label_path, space, rules)
+        preds = read_mask(guesses[key])
+        if rules.size is None and preds.shape != target.shape:
+            raise _other_size(guesses[key], preds.shape, target.shape)
+        pair = (torch.from_numpy(mask).unsqueeze(0) for mask in (target, preds))
+        counts += rules.count(*pair, num_classes=k)
+    return Evaluation(
+        protocol=rules,
+        label_space=space,
+        counts=counts,
+        images=len(truths),
+        origin=Origin(data={"labels": str(labels), "predictions": str(predictions)}),
+    )
+
+
+def _label_space(rules: Protocol, given: LabelSpace | None) -> LabelSpace:
+    if given is not None:
+        check_classes(rules, given)
+        return given
+    if rules.label_space is None:
+        raise InputError(
+            f"protocol {rules.name} needs to know what the labels mean",
+            where="--label_space",
+            fix=f"--label_space {'|'.join(LABEL_SPACES)}",
+        )
+    return LABEL_SPACES[rules.label_space]
+
+
+def _by_key(folder: Path) -> dict[str, Path]:
+    """Mask files below ``folder`` by the name they pair with, in order.
+
+    Raises:
+        InputError: There is no such folder, or two files have one name.
+    """
+    if not folder.is_dir():
+        raise InputError("no such folder", where=folder, fix="check the path")
+    found: dict[str, Path] = {}
+    for path in list_files(folder, _MASK_SUFFIXES):
+        if path.stem.endswith(_NO_LABELS):
+            continue
+        key = key_of(path.relative_to(folder))
+        if key in found:
+            raise InputError(
+                "two files are masks of one picture",
+                where=f"{found[key]} and {path}",
+                why=f"without their endings both are {key}",
+                fix="keep one of them in the folder",
+            )
+        found[key] = path
+    return found
+
+
+def _read_truth(path: Path, space: LabelSpace, rules: Protocol) -> NDArray[np.uint8]:
+    ids = read_mask(path)
+    if not rules.void_above_classes:
+        unknown = sorted(set(np.unique(ids).tolist()) - space.known_ids)
+        if unknown:
+            raise InputError(
+                f"the label file holds ids that {space.name} does not have: {unknown}",
+                where=path,
+                why=f"its ids are {sorted(space.known_ids)}",
+                fix="check --label_space, and that these are label ids and not train ids",
+            )
+    return to_train_ids(ids, space)
+
+
+def _missing(
+    missing: list[str], truths: dict[str, Path], guesses: dict[str, Path], folder: Path
+) -> InputError:
+    listed = ", ".join(missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
+    example = next(iter(guesses), None)
+    return InputError(
+        f"{len(missing)} of {len(truths)} labels have no prediction: {listed}",
+        where=folder,
+        why="there is no PNG in it"
+        if example is None
+        else f"predictions are called like {example}",
+        fix="predict every labelled picture, and name the folder that matches the labels' one",
+    )
+
+
+def _other_size(path: Path, is_: tuple[int, ...], should: tuple[int, ...]) -> InputError:
+    return InputError(
+        f"the prediction is {is_[1]}x{is_[0]}, its label {should[1]}x{should[0]}",
+        where=path,
+        why="protocol native counts at the label's own size and resizes nothing",
+        fix="write predictions at the picture's size, or use a protocol that resizes",
+    )
