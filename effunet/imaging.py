@@ -5,17 +5,16 @@ OpenCV: it turns the ids of a palette PNG into colours or into grey values.
 """
 
 import io
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import InputError
+from .files import replacing
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 """Lower-case file endings taken for pictures."""
@@ -126,7 +125,7 @@ def write_mask(
     image = Image.fromarray(np.ascontiguousarray(mask))
     if palette is not None:
         image.putpalette(palette.tobytes())
-    with _replacing(path) as stream:
+    with replacing(path) as stream:
         image.save(stream, format="PNG")
 
 
@@ -137,7 +136,7 @@ def write_image(path: Path, image: NDArray[np.uint8]) -> None:
         InputError: The ending is not a picture's, or the file cannot be written.
     """
     encoded = encode_image(image, suffix=path.suffix)
-    with _replacing(path) as stream:
+    with replacing(path) as stream:
         stream.write(encoded)
 
 
@@ -152,7 +151,7 @@ def write_array(path: Path, array: NDArray[np.floating]) -> None:
         raise InputError(
             f"probabilities cannot be written as {path.suffix}", where=path, fix="use .npz or .npy"
         )
-    with _replacing(path) as stream:
+    with replacing(path) as stream:
         if path.suffix == ".npz":
             np.savez_compressed(stream, probabilities=half)
         else:
@@ -242,25 +241,3 @@ def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     raise _unreadable(path, f"pixels of mode {image.mode} have no known range")
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose bytes appear under ``path`` at once and whole, or not at all."""
-    temporary = path.parent / f".{secrets.token_hex(8)}.part"  # short: names end at 255 bytes
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("xb") as stream:
-                yield stream
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(
-            "the file cannot be written",
-            where=path,
-            why=error.strerror or str(error),
-            fix="choose a folder that can be written, with space left",
-        ) from error

@@ -24,7 +24,9 @@ def render_mask(mask: Picture, palette: Picture) -> Picture:
     return palette[mask]
 
 
-def render_overlay(image: Picture, mask: Picture, palette: Picture, *, alpha: float = 0.5) -> Picture:
+def render_overlay(
+    image: Picture, mask: Picture, palette: Picture, *, alpha: float = 0.5
+) -> Picture:
     """``image`` with the colours of ``mask`` over it; void stays as it is.
 
     Args:
@@ -44,17 +46,31 @@ def overlay_with_legend(
     *,
     shares: Mapping[str, float] | None = None,
 ) -> Picture:
-    """``overlay`` above a band that names the classes, with the share of each if given."""
+    """``overlay`` above a band that names the classes, with the share of each if given.
+
+    A picture narrower than a name gets a margin to its right.
+    """
     labels = names if shares is None else [f"{name} {shares[name]:.1%}" for name in names]
-    return np.vstack([overlay, render_legend(labels, palette, width=overlay.shape[1])])
+    _, width, _ = overlay.shape
+    band = render_legend(labels, palette, width=width)
+    margin = ((0, 0), (0, band.shape[1] - width), (0, 0))
+    return np.vstack([np.pad(overlay, margin, constant_values=_PAPER[0]), band])
 
 
 def render_legend(labels: Sequence[str], palette: Picture, *, width: int) -> Picture:
-    """A band ``(?, width, 3)`` with a colour patch before each label, in as many rows as needed."""
+    """A band with a colour patch before each label, in as many rows as needed.
+
+    Args:
+        labels: In the order of the train ids.
+        palette: ``(256, 3)``.
+        width: Of the band in pixels; it is wider where a single label needs it.
+    """
     text = max(_SMALLEST_TEXT, width // 64)
     line = text * 2
     scale = cv2.getFontScaleFromHeight(_FONT, text, 1)
     thickness = max(1, text // 12)
+    widest = max(_text_width(label, scale, thickness) for label in labels)
+    width = max(width, widest + 3 * text)
     places: list[tuple[int, int]] = []
     x, row = text // 2, 0
     for label in labels:
@@ -75,8 +91,8 @@ def render_legend(labels: Sequence[str], palette: Picture, *, width: int) -> Pic
 def render_errors(mask: Picture, preds: Picture, palette: Picture) -> Picture:
     """Where ``preds`` are wrong, in the colour of the true class; right is pale, void white."""
     void = mask == IGNORE_INDEX
-    errors = np.where((mask == preds)[..., None], np.uint8(_RIGHT), palette[mask])
-    return np.where(void[..., None], np.uint8(_PAPER), errors)
+    errors = np.where((mask == preds)[..., None], np.array(_RIGHT, np.uint8), palette[mask])
+    return np.where(void[..., None], np.array(_PAPER, np.uint8), errors)
 
 
 def render_grid(pictures: Sequence[Picture], *, columns: int, gap: int = 4) -> Picture:

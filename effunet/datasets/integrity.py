@@ -62,7 +62,7 @@ def check_pairs(
     *,
     root: Path | None = None,
     cache_dir: Path | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> IntegrityReport:
     """Decode every picture and label file of ``pairs`` and collect all faults.
 
@@ -74,7 +74,7 @@ def check_pairs(
         label_space: What its labels mean.
         root: Folder of the data set, which the report names; what all files share if left out.
         cache_dir: Where results are kept; the user's cache folder if left out, never the data.
-        on_progress: Called with how many pairs are done and how many there are.
+        progress: Called with how many pairs are done and how many there are.
     """
     root = root or _common_folder(pairs)
     cache = ScanCache(root, cache_dir)
@@ -88,8 +88,8 @@ def check_pairs(
                 faults += found
                 if facts and not found:
                     sound.append(facts)
-                if on_progress:
-                    on_progress(done, len(pairs))
+                if progress:
+                    progress(done, len(pairs))
     finally:
         cache.save()  # after Ctrl-C the next run goes on from here
     return IntegrityReport(root, _summary(sound, label_space), tuple(faults))
@@ -101,16 +101,14 @@ def check_split(
     *,
     root: Path | None = None,
     cache_dir: Path | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> SplitFacts:
     """Facts about a split without faults; the arguments are those of :func:`check_pairs`.
 
     Raises:
         InputError: There are faults; it lists them.
     """
-    report = check_pairs(
-        pairs, label_space, root=root, cache_dir=cache_dir, on_progress=on_progress
-    )
+    report = check_pairs(pairs, label_space, root=root, cache_dir=cache_dir, progress=progress)
     raise_if_faulty(report)
     return report.facts
 

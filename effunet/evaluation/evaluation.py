@@ -11,9 +11,10 @@ from typing import Any
 
 from torch import Tensor
 
+from ..files import write_bytes
 from ..labels import LabelSpace
 from ..metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
-from ..report import class_table, write_bytes
+from ..report import class_table
 from .protocols import Protocol, null_for_nan
 
 _LIBRARIES = ("effunet-road", "torch", "timm", "segmentation-models-pytorch", "numpy", "pillow")

@@ -62,7 +62,7 @@ def evaluate(
     done = 0
     with torch.inference_mode():
         for batch in loader:
-            preds = model.segmenter(batch["image"].to(device)).argmax(dim=1)
+            preds = model.segmenter(batch["image"].to(device)).max(dim=1).indices
             counts += rules.count(batch["mask"], preds.cpu(), num_classes=k)
             done += len(preds)
             if progress is not None:

@@ -1,6 +1,5 @@
 """Plots and a self-contained page, from plain values."""
 
-from .files import write_bytes
 from .page import Table, class_table, write_page
 from .plots import plot_classes, plot_confusion, plot_curves
 
@@ -10,6 +9,5 @@ __all__ = [
     "plot_classes",
     "plot_confusion",
     "plot_curves",
-    "write_bytes",
     "write_page",
 ]

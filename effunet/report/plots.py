@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from .files import write_bytes
+from ..files import write_bytes
 from .ranking import worst_first
 
 _INK = "#3b4252"

@@ -157,7 +157,7 @@ def test_the_message_shortens_long_lists_and_names_each_fix_once(
 def test_progress_is_told(idd_lite_root: Path) -> None:
     told: list[tuple[int, int]] = []
     pairs = open_dataset("idd_lite", idd_lite_root).pairs("train")
-    check_pairs(pairs, SPACE, on_progress=lambda done, of: told.append((done, of)))
+    check_pairs(pairs, SPACE, progress=lambda done, of: told.append((done, of)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 

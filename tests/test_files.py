@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from effunet.errors import InputError
-from effunet.report import write_bytes
+from effunet.files import replacing, write_bytes
 
 
 def test_missing_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -16,16 +16,16 @@ def test_missing_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> No
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_failure_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "b.json"
     write_bytes(path, b"old")
 
-    def full(path: Path, content: bytes) -> int:
-        path.open("wb").close()
-        raise OSError(28, "No space left on device")
+    def fill_the_disk() -> None:
+        with replacing(path) as stream:
+            stream.write(b"ne")
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(InputError, match="No space left on device"):
-        write_bytes(path, b"new")
+        fill_the_disk()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,31 @@
+"""Networks: encoder, decoder, the segmenter around them, their weights and checkpoints."""
+
+from ..precision import Precision, choose_precision
+from .architectures import DECODERS, needs_batch_of_two
+from .build import build_model, default_crop
+from .checkpoint import LoadedModel, load_model, save_model
+from .encoder import EfficientNetEncoder, build_classifier
+from .fusion import for_inference
+from .matching import WeightsReport
+from .segmenter import STRIDE, Segmenter, scaled_size
+from .weights import load_weights
+
+__all__ = [
+    "DECODERS",
+    "STRIDE",
+    "EfficientNetEncoder",
+    "LoadedModel",
+    "Precision",
+    "Segmenter",
+    "WeightsReport",
+    "build_classifier",
+    "build_model",
+    "choose_precision",
+    "default_crop",
+    "for_inference",
+    "load_model",
+    "load_weights",
+    "needs_batch_of_two",
+    "save_model",
+    "scaled_size",
+]

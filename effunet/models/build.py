@@ -1,0 +1,116 @@
+"""From the ``model`` section of a configuration to a segmenter."""
+
+from ..config import ModelConfig
+from ..errors import InputError
+from ..labels import LabelSpace
+from ..scaling import Scaling, scaling_for
+from .architectures import SegmentationNetwork, assemble, decoder_for
+from .encoder import EfficientNetEncoder
+from .foreign_encoder import build_foreign_encoder
+from .matching import WeightsReport
+from .normalisation import normalisation_for_encoder, normalisation_for_scaling
+from .probe import PROBE_SIDE, probe
+from .segmenter import Segmenter
+from .weights import load_weights
+
+DEFAULT_VARIANT = "lite0"
+_FOREIGN_CROP = (224, 224)  # what most encoders were trained at
+
+
+def build_model(
+    model: ModelConfig, *, label_space: LabelSpace, input_scale: float, load: bool = True
+) -> tuple[Segmenter, WeightsReport | None]:
+    """The segmenter that ``model`` describes, and what its weights filled.
+
+    Args:
+        model: The ``model`` section.
+        label_space: Gives the number of classes.
+        input_scale: Factor on height and width before the network.
+        load: False leaves the weights random, for a checkpoint to fill.
+
+    Raises:
+        InputError: The section contradicts itself, or its weights cannot be read.
+    """
+    segmenter = _build_segmenter(model, label_space.num_classes, input_scale)
+    if not load or model.weights == "none":
+        return segmenter, None
+    return segmenter, load_weights(
+        segmenter,
+        model.weights,
+        label_space=label_space,
+        variant=_variant(model),
+        encoder=model.encoder,
+    )
+
+
+def default_crop(model: ModelConfig) -> tuple[int, int]:
+    """Training crop (height, width) if none is given: multiples of the stride."""
+    scaling = model_scaling(model)
+    return scaling.default_crop if scaling else _FOREIGN_CROP
+
+
+def model_scaling(model: ModelConfig) -> Scaling | None:
+    """The scaling of the variant, or None for a foreign encoder.
+
+    Raises:
+        InputError: Both a variant and an encoder are given, or the variant is unknown.
+    """
+    if model.encoder is not None and model.variant is not None:
+        raise InputError(
+            f"model.variant {model.variant!r} and model.encoder {model.encoder!r} are both given",
+            where="model",
+            why="each of them names the whole encoder",
+            fix="leave one of them out",
+        )
+    return None if model.encoder is not None else scaling_for(_variant(model))
+
+
+def _variant(model: ModelConfig) -> str:
+    return model.variant or DEFAULT_VARIANT
+
+
+def _build_segmenter(model: ModelConfig, num_classes: int, input_scale: float) -> Segmenter:
+    scaling = model_scaling(model)
+    if scaling is None:
+        network = _foreign_network(model, num_classes)
+        mean, std = normalisation_for_encoder(model.encoder or "")
+    else:
+        row = decoder_for(model.decoder)
+        encoder = EfficientNetEncoder(scaling, depth=row.depth, output_stride=row.output_stride)
+        network = assemble(
+            encoder, model.decoder, num_classes=num_classes, decoder_channels=model.decoder_channels
+        )
+        mean, std = normalisation_for_scaling(scaling)
+    return Segmenter(network, mean=mean, std=std, input_scale=input_scale)
+
+
+def _foreign_network(model: ModelConfig, num_classes: int) -> SegmentationNetwork:
+    """Any encoder under any decoder: what does not fit shows in a first pass."""
+    name = model.encoder or ""
+    row = decoder_for(model.decoder)
+    encoder = build_foreign_encoder(name, depth=row.depth, output_stride=row.output_stride)
+    try:
+        network = assemble(
+            encoder,
+            model.decoder,
+            num_classes=num_classes,
+            decoder_channels=model.decoder_channels,
+            centre=name.startswith("vgg"),
+        )
+        fits = probe(network).shape[-2:] == (PROBE_SIDE, PROBE_SIDE)
+    except InputError:
+        raise
+    except Exception as error:  # smp's and timm's modules raise whatever they run into
+        raise _misfit(model, str(error)) from error
+    if not fits:
+        raise _misfit(model, "its logits have another size than the picture")
+    return network
+
+
+def _misfit(model: ModelConfig, why: str) -> InputError:
+    return InputError(
+        f"the decoder {model.decoder} does not fit the encoder {model.encoder}",
+        where="model",
+        why=(why.strip().splitlines() or ["no reason given"])[0],
+        fix="choose another encoder or decoder; unet and fpn fit most",
+    )

@@ -1,0 +1,143 @@
+"""Saving a segmenter so that the file describes itself, and getting it back."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ..config import ModelConfig
+from ..errors import InputError
+from ..labels import LabelSpace
+from ..precision import choose_device, choose_precision
+from .build import build_model
+from .checkpoint_file import file_sha256, read_checkpoint, write_checkpoint
+from .fusion import for_inference
+from .segmenter import Segmenter
+
+_LIBRARIES = ("effunet-road", "torch", "timm", "segmentation-models-pytorch", "safetensors")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A segmenter and what its checkpoint says about it."""
+
+    segmenter: Segmenter
+    """For inference only: batch norms are folded, see :func:`for_inference`."""
+    label_space: LabelSpace
+    config: dict[str, Any]
+    """The training configuration, plain types."""
+    metrics: dict[str, float | None]
+    """At the epoch that was kept; NaN is None."""
+    path: Path
+    sha256: str
+    header: dict[str, Any]
+    """All of the file's description: versions, weights, stage."""
+
+
+def save_model(
+    path: Path,
+    segmenter: Segmenter,
+    *,
+    config: Mapping[str, Any],
+    label_space: LabelSpace,
+    metrics: Mapping[str, float],
+    weights: str,
+    stage: Mapping[str, Any] | None = None,
+) -> None:
+    """Write ``segmenter`` to ``path``, whole or not at all.
+
+    Args:
+        path: Usually ``best.safetensors`` of a run.
+        segmenter: Its network is saved in float32 as it stands.
+        config: The training configuration as plain types; ``model`` rebuilds the architecture.
+        label_space: Classes of the logits.
+        metrics: To show; NaN becomes null.
+        weights: What training started from, in words.
+        stage: Where in training this is, for example the epoch.
+
+    Raises:
+        InputError: The folder cannot be written.
+    """
+    write_checkpoint(
+        path,
+        segmenter.network.state_dict(),
+        {
+            "config": config,
+            "label_space": label_space.to_dict(),
+            "mean": segmenter.mean.flatten().tolist(),
+            "std": segmenter.std.flatten().tolist(),
+            "input_scale": segmenter.input_scale,
+            "metrics": metrics,
+            "weights": weights,
+            "stage": stage,
+            "versions": _versions(),
+        },
+    )
+
+
+def load_model(path: str | Path, *, device: str = "cpu", precision: str = "auto") -> LoadedModel:
+    """Read a checkpoint and rebuild its segmenter, in eval mode.
+
+    Args:
+        path: The folder of a run, or its ``best.safetensors``.
+        device: auto, cpu, cuda or mps.
+        precision: As :func:`choose_precision` takes it; ``32`` for exact arithmetic.
+
+    Raises:
+        InputError: It is not a checkpoint, damaged, or newer than this program.
+    """
+    checkpoint = read_checkpoint(Path(path).expanduser())
+    segmenter, _ = build_model(
+        _model_config(checkpoint.config.get("model"), checkpoint.path),
+        label_space=checkpoint.label_space,
+        input_scale=checkpoint.input_scale,
+        load=False,
+    )
+    try:
+        segmenter.network.load_state_dict(checkpoint.state)
+    except RuntimeError as error:
+        raise InputError(
+            "the checkpoint's tensors are not those of the network it describes",
+            where=checkpoint.path,
+            why=str(error).splitlines()[-1].strip(),
+            fix="use the versions it was written with: " + str(checkpoint.header.get("versions")),
+        ) from error
+    segmenter.set_normalisation(checkpoint.mean, checkpoint.std)
+    target = choose_device(device)
+    chosen = choose_precision(target, precision)
+    segmenter = for_inference(segmenter.to(target).use_precision(chosen))
+    return LoadedModel(
+        segmenter=segmenter,
+        label_space=checkpoint.label_space,
+        config=checkpoint.config,
+        metrics=checkpoint.metrics,
+        path=checkpoint.path,
+        sha256=file_sha256(checkpoint.path),
+        header=checkpoint.header,
+    )
+
+
+def _model_config(section: object, path: Path) -> ModelConfig:
+    known = {field.name for field in dataclasses.fields(ModelConfig)}
+    if not isinstance(section, Mapping) or not known >= section.keys():
+        raise InputError(
+            "the checkpoint describes its network in words this program does not know",
+            where=path,
+            why=f"its model section is {section}",
+            fix="pip install --upgrade effunet-road",
+        )
+    channels = section.get("decoder_channels")
+    values = {**section, "decoder_channels": tuple(channels) if channels else None}
+    return ModelConfig(**values)
+
+
+def _versions() -> dict[str, str]:
+    installed = {}
+    for library in _LIBRARIES:
+        try:
+            installed[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:  # run from a clone
+            installed[library] = "not installed"
+    return installed

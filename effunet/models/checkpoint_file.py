@@ -1,0 +1,151 @@
+"""The file for the world: tensors in safetensors, everything else as JSON in its header."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from ..errors import InputError
+from ..files import write_bytes
+from ..labels import LabelSpace
+
+FORMAT_VERSION = 1
+BEST = "best.safetensors"
+_HEADER_KEY = "effunet"
+
+
+@dataclass(frozen=True)
+class CheckpointFile:
+    """What a ``best.safetensors`` holds."""
+
+    path: Path
+    state: Mapping[str, Tensor]
+    """Tensors of the network: encoder, decoder and segmentation head."""
+    label_space: LabelSpace
+    config: dict[str, Any]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    input_scale: float
+    metrics: dict[str, float | None]
+    header: dict[str, Any]
+    """The whole header, also what only describes."""
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether ``path`` is a run's folder or a file with our header."""
+    if path.is_dir():
+        return True
+    if not (path.is_file() and path.suffix == ".safetensors"):
+        return False
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _HEADER_KEY in (file.metadata() or {})
+    except SafetensorError:
+        return False
+
+
+def resolve_checkpoint(path: Path) -> Path:
+    """The file that ``path``, a file or a run's folder, stands for.
+
+    Raises:
+        InputError: There is none.
+    """
+    file = path / BEST if path.is_dir() else path
+    if not file.is_file():
+        raise InputError(
+            f"there is no checkpoint at {file}",
+            why="the run has not finished an epoch yet" if path.is_dir() else None,
+            fix=f"give the folder of a run, or its {BEST}",
+        )
+    return file
+
+
+def write_checkpoint(path: Path, state: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
+    """Write it whole or not at all, and to the disk.
+
+    Raises:
+        InputError: The folder cannot be written.
+    """
+    text = json.dumps({"format_version": FORMAT_VERSION, **_jsonable(header)}, allow_nan=False)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    write_bytes(path, save(tensors, metadata={_HEADER_KEY: text}), durable=True)
+
+
+def read_checkpoint(path: Path) -> CheckpointFile:
+    """Read a checkpoint without executing anything in it.
+
+    Raises:
+        InputError: There is none, it is damaged, of another kind, or newer than this program.
+    """
+    file = resolve_checkpoint(path)
+    header, state = _read(file)
+    version = header.get("format_version", 0)
+    if version > FORMAT_VERSION:
+        raise InputError(
+            f"the checkpoint has format {version}, this program reads up to {FORMAT_VERSION}",
+            where=file,
+            fix="pip install --upgrade effunet-road",
+        )
+    try:
+        return CheckpointFile(
+            path=file,
+            state=state,
+            label_space=LabelSpace.from_dict(header["label_space"]),
+            config=header["config"],
+            mean=tuple(header["mean"]),
+            std=tuple(header["std"]),
+            input_scale=float(header["input_scale"]),
+            metrics=header["metrics"],
+            header=header,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(file, f"its header is incomplete: {error}") from error
+
+
+def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    try:
+        with safe_open(file, framework="pt") as opened:
+            text = (opened.metadata() or {}).get(_HEADER_KEY)
+            if text is None:
+                raise InputError(
+                    "the file holds tensors but is not an effunet checkpoint",
+                    where=file,
+                    fix=f"give a run or its {BEST}; encoder weights go to --model.weights",
+                )
+            state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            header: dict[str, Any] = json.loads(text)
+            return header, state
+    except (SafetensorError, json.JSONDecodeError, OSError) as error:
+        raise _damaged(file, str(error)) from error
+
+
+def _damaged(file: Path, why: str) -> InputError:
+    return InputError(
+        "the file is not a checkpoint that can be read",
+        where=file,
+        why=why,
+        fix=f"give the folder of a run or its {BEST}; last.ckpt is for --resume only",
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _jsonable(value: Any) -> Any:  # noqa: ANN401 -- JSON is
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,125 @@
+"""The one forward path: any picture in, logits of the same size out."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..errors import InputError
+from ..precision import FULL, Precision
+
+STRIDE = 32
+
+
+class Segmenter(nn.Module):
+    """Normalise → scale → pad to the stride → network → crop → logits at the picture's size.
+
+    Validation, evaluation, prediction and every export run this module, so that their numbers
+    cannot differ.
+    """
+
+    stride = STRIDE
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        mean: Sequence[float],
+        std: Sequence[float],
+        input_scale: float = 1.0,
+        precision: Precision = FULL,
+    ) -> None:
+        """Wrap ``network``, which maps multiples of the stride to logits of the same size.
+
+        Args:
+            network: What computes the logits.
+            mean: Of each channel, for pictures in 0…1.
+            std: Of each channel, for pictures in 0…1.
+            input_scale: Factor on height and width before the network sees the picture.
+            precision: How the network is computed; :meth:`use_precision` changes it.
+        """
+        super().__init__()
+        self.network = network
+        self.use_input_scale(input_scale)
+        self.precision = precision
+        self.register_buffer("mean", _per_channel(mean), persistent=False)
+        self.register_buffer("std", _per_channel(std), persistent=False)
+
+    def use_precision(self, precision: Precision) -> "Segmenter":
+        """Compute in ``precision`` from now on; weights stay float32 but move to its layout."""
+        self.precision = precision
+        return self.to(memory_format=precision.memory_format)
+
+    def use_input_scale(self, input_scale: float) -> None:
+        """Enlarge pictures by ``input_scale`` from now on.
+
+        Raises:
+            InputError: It is outside 1/16…16.
+        """
+        if not 1 / 16 <= input_scale <= 16:
+            raise InputError(
+                f"input_scale {input_scale} is not between 1/16 and 16",
+                where="input_scale",
+                fix="1 leaves pictures as they are, 2 doubles height and width",
+            )
+        self.input_scale = float(input_scale)
+
+    def set_normalisation(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        """Replace mean and std, of each channel for pictures in 0…1."""
+        self.mean.copy_(_per_channel(mean))
+        self.std.copy_(_per_channel(std))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Segment pictures of any size.
+
+        Args:
+            image: ``(n, 3, h, w)`` RGB in 0…255, uint8 or float.
+
+        Returns:
+            float32 logits ``(n, num_classes, h, w)``.
+        """
+        height, width = image.shape[-2:]
+        image = self._normalise(image)
+        if self.input_scale != 1:
+            size = scaled_size((height, width), self.input_scale)
+            image = F.interpolate(image, size, mode="bilinear", align_corners=False)
+        scaled_height, scaled_width = image.shape[-2:]
+        # The mean picture, 0 after normalising, is the padding: reflecting needs more pixels than
+        # a tiny picture has.
+        image = F.pad(image, (0, -scaled_width % STRIDE, 0, -scaled_height % STRIDE))
+        logits = self._compute(image)[..., :scaled_height, :scaled_width]
+        if self.input_scale != 1:
+            logits = F.interpolate(logits, (height, width), mode="bilinear", align_corners=False)
+        return logits
+
+    def forward_train(self, image: Tensor) -> Tensor:
+        """Logits of crops that already are at the input scale and multiples of the stride."""
+        return self._compute(self._normalise(image))
+
+    def _normalise(self, image: Tensor) -> Tensor:
+        return (image.to(self.mean.dtype) / 255 - self.mean) / self.std
+
+    def _compute(self, image: Tensor) -> Tensor:
+        image = image.contiguous(memory_format=self.precision.memory_format)
+        with self.precision.autocast(image.device.type):
+            logits: Tensor = self.network(image)
+        if self.training and logits.requires_grad:
+            # Losses return their gradient in plain layout. Meeting channels_last activations, it
+            # would make the backward pass of the largest layers, the decoder's last, ten times
+            # slower.
+            memory_format = self.precision.memory_format
+            logits.register_hook(lambda gradient: gradient.contiguous(memory_format=memory_format))
+        return logits.float()
+
+
+def _per_channel(values: Sequence[float]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32).view(1, 3, 1, 1)
+
+
+def scaled_size(size: tuple[int, int], input_scale: float) -> tuple[int, int]:
+    """Height and width the network sees of a picture of ``size``, before padding."""
+    height, width = size
+    return max(1, round(height * input_scale)), max(1, round(width * input_scale))

@@ -1,0 +1,65 @@
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from effunet.config import ModelConfig
+from effunet.labels import LABEL_SPACES
+from effunet.models import DECODERS, Segmenter, build_model, for_inference
+from effunet.precision import Precision
+
+
+def _segmenter(decoder: str = "unet") -> Segmenter:
+    torch.manual_seed(0)
+    segmenter, _ = build_model(
+        ModelConfig(variant="phi=-3", weights="none", decoder=decoder),
+        label_space=LABEL_SPACES["idd_lite"],
+        input_scale=1,
+    )
+    for module in segmenter.modules():  # so that each batch norm does something
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.uniform_(module.bias, -0.5, 0.5)
+            assert module.running_mean is not None
+            assert module.running_var is not None
+            nn.init.uniform_(module.running_mean, -0.5, 0.5)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+    return segmenter
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_folded_equals_whole(decoder: str) -> None:
+    segmenter = _segmenter(decoder).eval()
+    image = torch.randint(0, 256, (1, 3, 50, 70))
+    folded = for_inference(segmenter)
+    with torch.no_grad():
+        expected, logits = segmenter(image), folded(image)
+    assert (logits - expected).abs().max() < 1e-4 * expected.abs().max()
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
+
+
+def test_the_original_is_left_as_it_was() -> None:
+    segmenter = _segmenter().train()
+    before = copy.deepcopy(segmenter.state_dict())
+    for_inference(segmenter)
+    assert segmenter.training
+    assert segmenter.network.training
+    assert all(parameter.requires_grad for parameter in segmenter.parameters())
+    after = segmenter.state_dict()
+    assert after.keys() == before.keys()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+
+
+def test_weights_are_kept_in_the_precision_they_are_computed_in() -> None:
+    precision = Precision("bf16", channels_last=True, reason="test")
+    segmenter = _segmenter().eval().use_precision(precision)
+    folded = for_inference(segmenter)
+    weight = folded.network.state_dict()["encoder.conv_stem.weight"]
+    assert weight.dtype == torch.bfloat16
+    assert weight.is_contiguous(memory_format=torch.channels_last)
+    image = torch.randint(0, 256, (1, 3, 64, 64))
+    with torch.no_grad():
+        expected, logits = segmenter(image), folded(image)
+    assert logits.dtype == torch.float32
+    assert (logits - expected).norm() < 0.05 * expected.norm()
