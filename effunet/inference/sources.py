@@ -1,0 +1,129 @@
+"""Where pictures come from: one file, a folder with everything below it, or a glob."""
+
+import glob
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ..errors import InputError
+from ..imaging import IMAGE_SUFFIXES
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture on disk and the place of its results.
+
+    Attributes:
+        path: The file.
+        key: Its place below the source's root without a suffix, so that results keep the tree of
+            the input: IDD-Lite repeats 33 file names across its folders.
+    """
+
+    path: Path
+    key: PurePosixPath
+
+
+@dataclass(frozen=True)
+class Source:
+    """Pictures in natural order.
+
+    Attributes:
+        pictures: At least one.
+        root: Folder that the keys are relative to.
+        recursive: Whether the folders below ``root`` were searched, so that anything written
+            there would be found the next time.
+        single: Whether the user named one file.
+    """
+
+    pictures: tuple[Picture, ...]
+    root: Path
+    recursive: bool
+    single: bool
+
+
+def find_pictures(source: str | Path) -> Source:
+    """The pictures that ``source`` names: a file, a folder (searched to the bottom) or a glob.
+
+    Hidden files and folders are left out, links are followed. A name that exists is taken as it
+    stands, even with ``[`` or ``*`` in it.
+
+    Raises:
+        InputError: Nothing there, or no picture among it.
+    """
+    path = Path(source).expanduser()
+    if path.is_file():
+        return Source((Picture(path, PurePosixPath(path.stem)),), path.parent, False, single=True)
+    if path.is_dir():
+        root, recursive, found = path, True, _walk(path)
+    elif glob.has_magic(str(path)):
+        root, recursive = _fixed_part(path), "**" in path.parts
+        found = _expand(path)
+    else:
+        raise InputError(
+            f"no such picture or folder: {path}",
+            where=path.absolute(),
+            fix="name a picture, a folder of pictures or a quoted glob such as 'photos/*.jpg'",
+        )
+    files = sorted(set(found), key=natural_key)
+    if not files:
+        raise InputError(
+            f"no pictures in {path}",
+            where=path.absolute(),
+            why=f"looked for {' '.join(sorted(IMAGE_SUFFIXES))}",
+            fix="name a folder or a glob that holds pictures",
+        )
+    return Source(_with_keys(files, root), root, recursive, single=False)
+
+
+def natural_key(path: Path) -> tuple[tuple[tuple[str | int, ...], ...], str]:
+    """Sorts ``frame2`` before ``frame10``, folder by folder, without regard to case."""
+    parts = tuple(
+        tuple(int(run) if run.isdecimal() else run.casefold() for run in re.split(r"(\d+)", part))
+        for part in path.parts
+    )
+    return parts, str(path)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Pictures in ``folder`` and below; a link that leads back to a folder already seen is left."""
+    seen: set[str] = set()
+    for where, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(where)
+        folders[:] = [] if real in seen else [name for name in folders if name[0] != "."]
+        if real not in seen:
+            yield from _pictures(Path(where, name) for name in files if name[0] != ".")
+        seen.add(real)
+
+
+def _expand(pattern: Path) -> Iterator[Path]:
+    # Path.glob refuses "a**", lists hidden files and reads ".." otherwise than a shell
+    for match in glob.iglob(str(pattern), recursive=True):  # noqa: PTH207
+        path = Path(match)
+        yield from _walk(path) if path.is_dir() else _pictures([path])
+
+
+def _pictures(files: Iterable[Path]) -> Iterator[Path]:
+    return (file for file in files if file.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """The leading folders of a glob that hold no wildcard: ``a/b`` of ``a/b/*/c*.jpg``."""
+    fixed: list[str] = []
+    for part in pattern.parts[:-1]:
+        if glob.has_magic(part):
+            break
+        fixed.append(part)
+    return Path(*fixed)
+
+
+def _with_keys(files: list[Path], root: Path) -> tuple[Picture, ...]:
+    stems = Counter(file.with_suffix("") for file in files)
+    pictures: list[Picture] = []
+    for file in files:
+        # a.jpg beside a.png: both keep their suffix, so that neither overwrites the other
+        kept = file.with_suffix("") if stems[file.with_suffix("")] == 1 else file
+        pictures.append(Picture(file, PurePosixPath(kept.relative_to(root).as_posix())))
+    return tuple(pictures)

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from effunet.errors import InputError
+from effunet.inference import find_pictures
+
+
+def _touch(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def _keys(source: str | Path) -> list[str]:
+    return [picture.key.as_posix() for picture in find_pictures(source).pictures]
+
+
+def test_folder_is_searched_to_the_bottom_and_keeps_its_tree(tmp_path: Path) -> None:
+    _touch(tmp_path, "2/7.jpg", "10/7.jpg", "top.PNG", "notes.txt", "deep/er/1.tif")
+    assert _keys(tmp_path) == ["2/7", "10/7", "deep/er/1", "top"]
+
+
+def test_numbers_sort_by_value(tmp_path: Path) -> None:
+    _touch(tmp_path, "F12.jpg", "f10.jpg", "f9.jpg", "f9b10.jpg", "f9b2.jpg")
+    assert _keys(tmp_path) == ["f9", "f9b2", "f9b10", "f10", "F12"]
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.jpg", ".b.jpg", ".thumbs/c.jpg")
+    assert _keys(tmp_path) == ["a"]
+
+
+def test_equal_stems_keep_their_suffix(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.jpg", "a.png", "b.v2.jpg")
+    assert _keys(tmp_path) == ["a.jpg", "a.png", "b.v2"]
+
+
+def test_glob_is_relative_to_its_fixed_part(tmp_path: Path) -> None:
+    _touch(tmp_path, "test/1/a.jpg", "test/2/a.jpg", "test/2/b.txt", "val/1/a.jpg")
+    assert _keys(f"{tmp_path}/test/*/*.jpg") == ["1/a", "2/a"]
+    assert _keys(f"{tmp_path}/**/a.jpg") == ["test/1/a", "test/2/a", "val/1/a"]
+    assert _keys(f"{tmp_path}/t*") == ["test/1/a", "test/2/a"]
+
+
+def test_relative_glob(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _touch(tmp_path, "a.jpg", "b.jpg", "c/d.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert _keys("*.jpg") == ["a", "b"]
+    assert _keys(".") == ["a", "b", "c/d"]
+
+
+def test_a_name_that_exists_is_no_glob(tmp_path: Path) -> None:
+    _touch(tmp_path, "a[1]/x.jpg", "a1/y.jpg", "b[1].jpg")
+    assert _keys(tmp_path / "a[1]") == ["x"]
+    assert _keys(tmp_path / "b[1].jpg") == ["b[1]"]
+
+
+def test_links_are_followed_once(tmp_path: Path) -> None:
+    _touch(tmp_path, "disk/a.jpg", "photos/b.jpg")
+    (tmp_path / "photos/disk").symlink_to(tmp_path / "disk")
+    for name in ("loop", "another"):  # two, so that following them would never end
+        (tmp_path / "disk" / name).symlink_to(tmp_path / "disk")
+    assert _keys(tmp_path / "photos") == ["b", "disk/a"]
+
+
+def test_one_file_is_taken_whatever_it_is_called(tmp_path: Path) -> None:
+    _touch(tmp_path, "upload.bin", "other.jpg")
+    source = find_pictures(tmp_path / "upload.bin")
+    assert source.single
+    assert _keys(tmp_path / "upload.bin") == ["upload"]
+
+
+@pytest.mark.parametrize("name", ["absent", "absent.jpg", "empty", "*.gif"])
+def test_nothing_there_is_an_error(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError):
+        find_pictures(tmp_path / name)
