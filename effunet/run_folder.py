@@ -1,0 +1,101 @@
+"""The folder a run leaves behind; a finished run is never overwritten."""
+
+import os
+from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
+
+from .errors import InputError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where everything of one run lies."""
+
+    path: Path
+
+    @property
+    def best(self) -> Path:
+        """The model for the world."""
+        return self.path / "best.safetensors"
+
+    @property
+    def last(self) -> Path:
+        """The state to go on from."""
+        return self.path / "last.ckpt"
+
+    @property
+    def config(self) -> Path:
+        """The complete configuration."""
+        return self.path / "config.yaml"
+
+    @property
+    def metrics(self) -> Path:
+        """One row an epoch."""
+        return self.path / "metrics.csv"
+
+
+def create_run_folder(path: Path) -> RunFolder:
+    """Make ``path``, or ``path-2``, ``-3`` where that exists, and point ``latest`` beside it there.
+
+    Raises:
+        InputError: The folder cannot be written.
+    """
+    wanted = path.absolute()
+    try:
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        folder = _make_next(wanted)
+        _point_latest(wanted.parent / "latest", folder)
+    except OSError as error:
+        raise InputError(
+            "the output folder cannot be written",
+            where=wanted,
+            why=error.strerror,
+            fix="choose a folder you may write to with --out DIR",
+        ) from error
+    return RunFolder(folder)
+
+
+def open_run_folder(run: Path) -> RunFolder:
+    """A run to go on with.
+
+    Raises:
+        InputError: There is nothing to go on from.
+    """
+    folder = RunFolder(run.absolute())
+    for needed in (folder.config, folder.last):
+        if not needed.is_file():
+            raise InputError(
+                "this run cannot be resumed",
+                where=folder.path,
+                why=f"{needed.name} is not there",
+                fix="give the folder of a run, as the first line of its output named it",
+            )
+    return folder
+
+
+def next_free(wanted: Path) -> Path:
+    """``wanted``, or ``wanted-2``, ``-3`` where that exists."""
+    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
+    return next(path for path in chain([wanted], numbered) if not path.exists())
+
+
+def _make_next(wanted: Path) -> Path:
+    while True:
+        path = next_free(wanted)
+        try:
+            path.mkdir()
+        except FileExistsError:  # another run took it meanwhile
+            continue
+        return path
+
+
+def _point_latest(link: Path, target: Path) -> None:
+    if link.exists() and not link.is_symlink():
+        return  # a folder of the user's own with that name
+    fresh = link.with_name(f".latest-{os.getpid()}")
+    try:
+        fresh.symlink_to(target.name)
+        fresh.replace(link)
+    except OSError:  # no symbolic links on this file system: convenience only
+        fresh.unlink(missing_ok=True)

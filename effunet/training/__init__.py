@@ -1,0 +1,7 @@
+"""Training: the Lightning module and its data, callbacks, resuming."""
+
+from .progress import format_duration
+from .stopping import StoppedError
+from .train import TrainResult, next_commands, resume, train
+
+__all__ = ["StoppedError", "TrainResult", "format_duration", "next_commands", "resume", "train"]

@@ -1,0 +1,105 @@
+"""From a configuration to checked parts; whatever is wrong is said before anything is written."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..config import LossConfig, TrainConfig
+from ..datasets import (
+    RoadDataset,
+    SegmentationPair,
+    SplitFacts,
+    check_split,
+    open_dataset,
+)
+from ..errors import InputError
+from ..losses import median_frequency
+from ..models import STRIDE, default_crop, needs_batch_of_two
+from ..precision import Precision, choose_device, choose_precision
+
+
+@dataclass(frozen=True)
+class Split:
+    """The checked pairs of one split."""
+
+    pairs: list[SegmentationPair]
+    facts: SplitFacts
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a run is built from."""
+
+    dataset: RoadDataset
+    train: Split
+    val: Split
+    crop_size: tuple[int, int]
+    device: torch.device
+    precision: Precision
+
+
+def prepare(config: TrainConfig) -> Prepared:
+    """Open and check the data and what depends on it.
+
+    Raises:
+        InputError: A setting or the data cannot be trained with.
+    """
+    crop_size = config.data.crop_size or default_crop(config.model)
+    _check_crop(crop_size)
+    _check_batch(config)
+    dataset = open_dataset(config.data.name, config.data.root)
+    device = choose_device(config.device)
+    return Prepared(
+        dataset,
+        train=_checked(dataset, "train"),
+        val=_checked(dataset, "val"),
+        crop_size=crop_size,
+        device=device,
+        precision=choose_precision(device, config.trainer.precision),
+    )
+
+
+def _checked(dataset: RoadDataset, split: str) -> Split:
+    pairs = dataset.pairs(split)
+    return Split(pairs, check_split(pairs, dataset.label_space, root=dataset.root))
+
+
+def class_weights(config: LossConfig, prepared: Prepared) -> Tensor | None:
+    """Weights of the classes, or None for equal ones."""
+    if config.class_weights == "none":
+        return None
+    if config.class_weights == "auto":
+        facts = prepared.train.facts
+        return median_frequency(
+            torch.from_numpy(facts.class_pixels), torch.from_numpy(facts.class_images)
+        )
+    return torch.tensor(config.class_weights, dtype=torch.float32)
+
+
+def _check_crop(crop_size: tuple[int, int]) -> None:
+    height, width = crop_size
+    if height % STRIDE or width % STRIDE or min(height, width) < STRIDE:
+        nearest = tuple(max(STRIDE, round(side / STRIDE) * STRIDE) for side in crop_size)
+        raise InputError(
+            f"crop_size {list(crop_size)} is not a multiple of {STRIDE}",
+            where="data.crop_size",
+            why=f"the encoder halves the picture five times, down to 1/{STRIDE}",
+            fix=f"--data.crop_size [{nearest[0]},{nearest[1]}]",
+        )
+
+
+def _check_batch(config: TrainConfig) -> None:
+    if config.batch_size < 1:
+        raise InputError(
+            f"batch_size {config.batch_size} holds no picture",
+            where="batch_size",
+            fix="--batch_size 8",
+        )
+    if config.batch_size == 1 and needs_batch_of_two(config.model.decoder):
+        raise InputError(
+            f"decoder {config.model.decoder} cannot be trained with batch_size 1",
+            where="batch_size",
+            why="it normalises one pooled pixel a picture, whose variance needs two pictures",
+            fix="--batch_size 2, with --trainer.accumulate if memory is short",
+        )

@@ -1,0 +1,76 @@
+"""Ctrl-C and SIGTERM end a run at the next step, with everything saved."""
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytorch_lightning as pl
+
+from ..errors import EffunetError
+from ..run_folder import RunFolder
+
+
+class StoppedError(EffunetError):
+    """The run was asked to stop; its state is in ``last.ckpt``."""
+
+    def __init__(self, signum: int, run: Path) -> None:
+        super().__init__(
+            "training stopped on request, and everything up to this step is saved",
+            where=run,
+            fix=f"go on with: effunet train --resume {run}",
+        )
+        self.exit_code = 128 + signum
+
+
+class GracefulStop(pl.Callback):
+    """Remembers the signal and acts at the end of a step, never inside one.
+
+    A stop asked for during validation waits for its end. A second Ctrl-C interrupts at once.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self._signum = 0
+        self._before: dict[int, Any] = {}
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Listen before Lightning does: it keeps handlers that are there."""
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            self._before[signum] = signal.signal(signum, self._remember)
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Leave the process as it was found."""
+        for signum, handler in self._before.items():
+            signal.signal(signum, handler)
+        self._before = {}
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Save and stop, on all ranks at the same step."""
+        if batch_idx + 1 < trainer.num_training_batches and self._agreed(trainer):
+            trainer.save_checkpoint(self.folder.last)
+            raise StoppedError(self._signum or signal.SIGTERM, self.folder.path)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The epoch's own checkpoint is written by then."""
+        last = trainer.current_epoch + 1 == trainer.max_epochs
+        if not last and self._agreed(trainer):
+            raise StoppedError(self._signum or signal.SIGTERM, self.folder.path)
+
+    def _remember(self, signum: int, frame: FrameType | None) -> None:
+        if self._signum == signal.SIGINT == signum:
+            raise KeyboardInterrupt
+        self._signum = signum
+
+    def _agreed(self, trainer: pl.Trainer) -> bool:
+        stop = bool(self._signum)
+        if trainer.world_size == 1:
+            return stop
+        return bool(trainer.strategy.reduce_boolean_decision(stop, all=False))

@@ -1,0 +1,95 @@
+"""The LightningModule: one training step, one evaluation step."""
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+
+from ..config import OptimConfig
+from ..datasets import Batch
+from ..labels import LabelSpace
+from ..metrics import ConfusionMatrix, iou_from_confusion, miou, pixel_accuracy
+from ..models import Segmenter, for_inference
+from .optimisation import build_optimizer, build_schedule
+
+
+class SegmentationTask(pl.LightningModule):
+    """Learns from crops and scores whole pictures at their labels' size.
+
+    Attributes:
+        counts: Of the last validation, summed over all ranks.
+    """
+
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        loss: nn.Module,
+        label_space: LabelSpace,
+        optim: OptimConfig,
+        *,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.segmenter = segmenter
+        self.loss = loss
+        self.label_space = label_space
+        self.optim = optim
+        self.seed = seed
+        self.counts = ConfusionMatrix(label_space.num_classes)
+        # in a tuple, so that it is no part of this module and of its checkpoints
+        self._scoring: tuple[Segmenter, ...] = ()
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Dropout depends on the step alone: a resumed run draws what it would have drawn."""
+        torch.manual_seed(hash((self.seed, self.current_epoch, batch_idx, self.global_rank)))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Loss of one batch of crops."""
+        logits = self.segmenter.forward_train(batch["image"])
+        loss: Tensor = self.loss(logits, batch["mask"])
+        self.log(
+            "train/loss",
+            loss.detach(),
+            on_step=False,
+            on_epoch=True,
+            batch_size=len(logits),
+            sync_dist=True,
+        )
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        """Score what prediction will run: the folded copy, not the network in training."""
+        self.counts.reset()
+        self._scoring = (for_inference(self.segmenter),)
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Count one batch of whole pictures."""
+        (segmenter,) = self._scoring
+        preds = segmenter(batch["image"]).max(dim=1).indices  # as argmax, but faster
+        self.counts.update(preds, batch["mask"])
+
+    def on_validation_epoch_end(self) -> None:
+        """Sum the counts of all ranks and score them."""
+        self._scoring = ()
+        confusion = self.counts.confusion
+        confusion.copy_(self.trainer.strategy.reduce(confusion, reduce_op="sum"))
+        iou = iou_from_confusion(confusion)
+        self.log("val/miou", miou(confusion))
+        self.log("val/pixel_accuracy", pixel_accuracy(confusion))
+        for name, value in zip(self.label_space.names, iou, strict=True):
+            self.log(f"val/iou/{name}", value)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW and its schedule over the whole run."""
+        optimizer = build_optimizer(self.segmenter, self.optim)
+        total_steps = int(self.trainer.estimated_stepping_batches)
+        schedule = build_schedule(
+            optimizer,
+            self.optim,
+            total_steps=total_steps,
+            steps_per_epoch=total_steps / max(1, self.trainer.max_epochs or 1),
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }

@@ -1,0 +1,87 @@
+"""Lightning's Trainer, set up the way a run needs it."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EarlyStopping
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from ..config import TrainerConfig
+from ..models import Precision
+from ..run_folder import RunFolder
+from .checkpointing import AtomicCheckpointIO
+
+_NOISE = (
+    r"`isinstance\(treespec, LeafSpec\)` is deprecated",  # Lightning 2.6 under torch 2.15
+    r".*does not have many workers",  # the number is chosen for the cores there are
+    r"The number of training batches .* is smaller than the logging interval",
+    r"It is recommended to use .*sync_dist=True",  # the counts were summed over the ranks
+    r"You're resuming from a checkpoint that ended before the epoch ended",  # the sampler skips
+)
+_LIGHTNING_PRECISION = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+
+
+def build_trainer(
+    config: TrainerConfig,
+    folder: RunFolder,
+    *,
+    device: torch.device,
+    precision: Precision,
+    callbacks: list[pl.Callback],
+) -> pl.Trainer:
+    """A quiet trainer: callbacks and loaders decide what is printed, kept and sampled."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    devices, num_nodes = _processes(config)
+    return pl.Trainer(
+        accelerator=device.type,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=config.strategy,
+        precision=_LIGHTNING_PRECISION[precision.name],  # type: ignore[arg-type]
+        sync_batchnorm=device.type == "cuda",  # of no effect on one GPU
+        max_epochs=config.epochs,
+        accumulate_grad_batches=config.accumulate,
+        gradient_clip_val=config.clip_norm or None,
+        limit_train_batches=config.limit_train_batches,
+        limit_val_batches=config.limit_val_batches,
+        callbacks=callbacks,
+        plugins=[AtomicCheckpointIO()],
+        logger=TensorBoardLogger(folder.path, name="tensorboard", version=""),
+        default_root_dir=folder.path,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=50,
+    )
+
+
+@contextmanager
+def without_noise() -> Iterator[None]:
+    """Hide warnings of Lightning that say nothing to the user of a run."""
+    with warnings.catch_warnings():
+        for message in _NOISE:
+            warnings.filterwarnings("ignore", message)
+        yield
+
+
+def early_stopping(patience: int) -> EarlyStopping:
+    """Stop after ``patience`` epochs without a better ``val/miou``.
+
+    It decides when validation ends, so that the epoch's checkpoint holds what it decided.
+    """
+    return EarlyStopping("val/miou", mode="max", patience=patience, check_on_train_epoch_end=False)
+
+
+def _processes(config: TrainerConfig) -> tuple[str | int, int]:
+    """Devices a node and nodes; under torchrun its own counts, which Lightning insists on."""
+    if config.devices == "auto" and "LOCAL_WORLD_SIZE" in os.environ:
+        local = int(os.environ["LOCAL_WORLD_SIZE"])
+        return local, int(os.environ["WORLD_SIZE"]) // local
+    return config.devices, config.num_nodes

@@ -1,0 +1,190 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from rich.console import Console
+
+from effunet.config import LossConfig, OptimConfig, TrainConfig, TrainerConfig, config_from_dict
+from effunet.datasets import open_dataset
+from effunet.errors import InputError
+from effunet.evaluation import evaluate
+from effunet.models import load_model
+from effunet.training import resume, train
+from effunet.training.metrics_log import read_metrics
+from effunet.training.stopping import GracefulStop, StoppedError
+
+from .conftest import TinyConfig
+
+
+def weights_of(run: Path) -> dict[str, torch.Tensor]:
+    state = torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
+    assert isinstance(state, dict)
+    return state
+
+
+def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_run_leaves_a_folder_that_explains_itself(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=2))
+    result = train(config, out=tmp_path / "runs/name", console=quiet)
+    left = {path.name for path in result.run.iterdir() if not path.name.startswith("events")}
+    assert left >= {
+        *("best.safetensors", "last.ckpt", "config.yaml", "metrics.csv", "curves.png"),
+        *("classes.png", "confusion.png", "val_grid.jpg", "report.html", "tensorboard"),
+    }
+    assert config_from_dict(yaml.safe_load((result.run / "config.yaml").read_text())) == config
+    rows = read_metrics(result.run / "metrics.csv")
+    assert [row["epoch"] for row in rows] == [0, 1]
+    assert max(row["val/miou"] for row in rows) == pytest.approx(result.miou)
+    assert (tmp_path / "runs/latest").resolve() == result.run.resolve()
+    again = train(replace(config, trainer=TrainerConfig(epochs=1)), out=result.run, console=quiet)
+    assert again.run.name == "name-2"
+
+
+def test_evaluation_of_the_best_gives_what_training_logged(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=3, ema=0.9))
+    result = train(config, out=tmp_path / "run", console=quiet)
+    dataset = open_dataset("idd_lite", config.data.root)
+    scores = evaluate(load_model(result.run, precision="32"), dataset)
+    assert scores.miou == pytest.approx(result.miou, abs=1e-9)
+
+
+@pytest.mark.parametrize(("stops", "workers"), [((3,), 2), ((1, 6), 0)])  # 2 steps an epoch
+def test_a_resumed_run_ends_with_the_same_bits(
+    tiny_config: TinyConfig,
+    tmp_path: Path,
+    quiet: Console,
+    monkeypatch: pytest.MonkeyPatch,
+    stops: tuple[int, ...],
+    workers: int,
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=4, ema=0.9))
+    whole = train(config, out=tmp_path / "whole", console=quiet)
+
+    steps = iter([*stops, -1])
+    at = next(steps)
+    monkeypatch.setattr(GracefulStop, "_agreed", lambda _, trainer: trainer.global_step == at)
+    with pytest.raises(StoppedError):
+        train(replace(config, num_workers=workers), out=tmp_path / "parts", console=quiet)
+    for at in steps:
+        if at < 0:
+            resumed = resume(tmp_path / "parts", console=quiet)
+        else:
+            with pytest.raises(StoppedError):
+                resume(tmp_path / "parts", console=quiet)
+
+    assert resumed is not None
+    assert equal(weights_of(whole.run), weights_of(resumed.run))
+    assert resumed.miou == whole.miou
+    assert (whole.run / "metrics.csv").read_text().count("\n") == 5
+    assert resume(tmp_path / "parts", console=quiet) is None
+
+
+def test_stopping_leaves_a_message_that_says_how_to_go_on(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GracefulStop, "_agreed", lambda _, trainer: trainer.global_step == 1)
+    with pytest.raises(StoppedError, match=r"effunet train --resume .*run"):
+        train(tiny_config(), out=tmp_path / "run", console=quiet)
+
+
+def test_accumulation_and_clipping_reach_the_optimiser(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=1, accumulate=2))
+    train(config, out=tmp_path / "accumulated", console=quiet)
+    state = torch.load(tmp_path / "accumulated/last.ckpt", weights_only=True)
+    assert state["global_step"] == 1  # 2 batches
+
+    still = replace(config, trainer=TrainerConfig(epochs=1, clip_norm=1e-12, precision="32"))
+    still = replace(still, optim=OptimConfig(lr=1e-3, encoder_lr=1e-3, weight_decay=0.0))
+    runs = {}
+    for name, one in {
+        "clipped": still,
+        "free": replace(still, trainer=replace(still.trainer, clip_norm=0.0)),
+    }.items():
+        train(one, out=tmp_path / name, console=quiet)
+        runs[name] = torch.load(tmp_path / name / "last.ckpt", weights_only=True)
+    moments = {
+        name: max(
+            float(state["exp_avg"].abs().max())
+            for state in run["optimizer_states"][0]["state"].values()
+        )
+        for name, run in runs.items()
+    }
+    assert moments["clipped"] < 1e-11 < moments["free"]
+
+
+def test_early_stopping_ends_a_run_that_does_not_improve(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=30, patience=2))
+    config = replace(config, optim=OptimConfig(lr=0.0, encoder_lr=0.0))
+    train(config, out=tmp_path / "run", console=quiet)
+    rows = read_metrics(tmp_path / "run/metrics.csv")
+    assert len(rows) < 30
+    assert resume(tmp_path / "run", console=quiet) is None
+
+
+def test_class_weights_auto_change_what_is_learnt(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    losses = {}
+    for weights in ("none", "auto"):
+        config = tiny_config(loss=LossConfig({"cross_entropy": 1.0}, class_weights=weights))
+        train(config, out=tmp_path / weights, console=quiet)
+        (row,) = read_metrics(tmp_path / weights / "metrics.csv")
+        losses[weights] = row["train/loss"]
+    assert losses["none"] != losses["auto"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": {"crop_size": (250, 320)}}, "crop_size .* not a multiple of 32"),
+        ({"data": {"root": "nowhere"}}, "no idd_lite data"),
+        ({"model": {"decoder": "deeplabv3"}, "batch_size": 1}, "batch_size 1"),
+        ({"model": {"encoder": "resnet18", "variant": "b0"}}, "both given"),
+        ({"device": "tpu"}, "no device"),
+    ],
+)
+def test_a_run_that_cannot_start_leaves_nothing(
+    tiny_config: TinyConfig,
+    tmp_path: Path,
+    quiet: Console,
+    change: dict[str, Any],
+    message: str,
+) -> None:
+    config = tiny_config()
+    for name, value in change.items():
+        part = replace(getattr(config, name), **value) if isinstance(value, dict) else value
+        config = replace(config, **{name: part})
+    with pytest.raises(InputError, match=message):
+        train(config, out=tmp_path / "runs/run", console=quiet)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_resume_without_a_run_says_so(tmp_path: Path, quiet: Console) -> None:
+    with pytest.raises(InputError, match="cannot be resumed"):
+        resume(tmp_path, console=quiet)
+
+
+def test_the_checkpoint_says_what_the_run_was(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config()
+    result = train(config, out=tmp_path / "run", console=quiet)
+    model = load_model(result.run)
+    assert isinstance(config, TrainConfig)
+    assert json.loads(json.dumps(model.config))["data"]["crop_size"] == [32, 64]
+    assert model.metrics["val/miou"] == pytest.approx(result.miou)
