@@ -1,0 +1,99 @@
+"""From the words a user typed to typed values, or one message that says what to type instead."""
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jsonargparse import ArgumentParser, set_parsing_settings
+
+from .config import TrainConfig
+from .errors import InputError
+
+# the text under a dataclass field is the option's help
+set_parsing_settings(docstring_parse_attribute_docstrings=True)
+
+
+class Parser(ArgumentParser):
+    """Ends with an :class:`InputError` that names the nearest option, not with a page of usage."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Translate what the library found."""
+        unknown = _unknown_option(message)
+        help_text = f"`{self.prog} --help` lists every option"
+        if unknown is None:
+            what = " ".join(message.split())
+            raise InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
+        habit = re.match(r"-*([\w.]+)=(.*)", unknown)
+        key = habit[1] if habit else unknown.lstrip("-")
+        known = [dest for dest in self._destinations() if dest not in {"help", "print_config"}]
+        nearest = _nearest(key, known)
+        fix = f"did you mean --{nearest}? {help_text}" if nearest else help_text
+        if habit and key in known:
+            fix = f"type it as --{key} {habit[2]}"
+        raise InputError(f"unknown option {key!r}", where=self.prog, fix=fix)
+
+    def _destinations(self) -> list[str]:
+        return [action.dest for action in self._actions if action.option_strings]
+
+
+def build_parser(verb: str, function: Callable[..., None]) -> Parser:
+    """Parser of one verb, from its signature and docstring.
+
+    A parameter named ``config`` is spread out: its sections become ``--section.field``, and
+    ``--config FILE`` reads them from a YAML file.
+    """
+    parser = Parser(
+        prog=f"effunet {verb}",
+        usage=f"effunet {verb} [--option VALUE ...]",
+        description=(function.__doc__ or "").partition("\n\n")[0],
+        exit_on_error=False,
+    )
+    if "config" in function.__annotations__:
+        parser.add_argument("--config", action="config", help="YAML file with any of these")
+        parser.add_class_arguments(TrainConfig)
+    parser.add_function_arguments(function, skip={"config"}, sub_configs=False)
+    return parser
+
+
+def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dict[str, Any]:
+    """Keyword arguments for ``function``.
+
+    Raises:
+        InputError: A word is unknown or a value has the wrong type.
+    """
+    parser = build_parser(verb, function)
+    values: dict[str, Any] = parser.instantiate(parser.parse_args(list(words))).as_dict()
+    if "config" in function.__annotations__:
+        names = TrainConfig.__dataclass_fields__
+        files = values.pop("config") or []
+        config = TrainConfig(**{name: values.pop(name) for name in names})
+        if files and not config.name:
+            config = replace(config, name=Path(str(files[-1])).stem)
+        values["config"] = config
+    return values
+
+
+def _unknown_option(message: str) -> str | None:
+    patterns = (
+        r"unrecognized arguments: (\S+)",
+        r"Option '([^']+)' is not accepted",
+    )
+    for pattern in patterns:
+        if found := re.search(pattern, message):
+            return found[1]
+    if found := re.search(r"Group '([^']+)' does not accept option '([^']+)'", message):
+        return f"{found[1]}.{found[2]}"
+    return None
+
+
+def _nearest(key: str, known: Sequence[str]) -> str | None:
+    """By the whole name, else by its last part: ``lr`` is meant to be ``optim.lr``."""
+    if near := difflib.get_close_matches(key, known, n=1, cutoff=0.6):
+        return near[0]
+    last = key.rpartition(".")[2]
+    by_last = {name.rpartition(".")[2]: name for name in known}
+    near = difflib.get_close_matches(last, by_last, n=1, cutoff=0.6)
+    return by_last[near[0]] if near else None

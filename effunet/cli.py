@@ -1,0 +1,341 @@
+"""The command line: one function a verb. Parse, call, print.
+
+What a verb needs is imported inside it, so that ``--help`` stays fast.
+"""
+
+import difflib
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .config import TrainConfig
+from .errors import EffunetError, InputError
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Which data."""
+
+    root: str | None = None
+    """Folder of the data set; for ``folder`` the YAML file that describes it."""
+    name: str | None = None
+    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; the one trained on if left
+    out."""
+
+
+def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None = None) -> None:
+    """Train a network on road scenes.
+
+    Args:
+        config: What to train.
+        resume: Folder of an interrupted run to go on with, as it was configured.
+        out: Folder of the run; runs/train/NAME if left out, NAME-2 where that exists.
+    """
+    from rich.console import Console
+
+    from . import training
+
+    console = Console(highlight=False, soft_wrap=True)
+    if resume is not None:
+        result = training.resume(resume, console=console)
+        if result is None:
+            print(f"this run is finished, there is nothing to go on with: {resume.absolute()}")
+            return
+    else:
+        folder = out or Path("runs/train") / config.run_name
+        result = training.train(config, out=folder, console=console)
+    print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
+    for command in training.next_commands(result):
+        print(f"next     {command}")
+    print(f"run      {result.run}")
+
+
+def evaluate(
+    *,
+    checkpoint: Path | None = None,
+    data: DataSource = DataSource(),
+    split: str = "val",
+    protocol: str = "native",
+    predictions: Path | None = None,
+    labels: Path | None = None,
+    label_space: str | None = None,
+    out: Path | None = None,
+    device: str = "auto",
+    batch_size: int | None = None,
+    num_workers: int = 1,
+) -> None:
+    """Score a checkpoint on a data set, or ready-made masks against labels.
+
+    Args:
+        checkpoint: Run folder or best.safetensors.
+        data: Where the labelled pictures are.
+        split: Split to score.
+        protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
+        predictions: Folder of mask PNGs to score instead of a checkpoint; they hold train ids.
+        labels: Folder of the label files that belong to predictions.
+        label_space: What predictions and labels mean: idd_lite, camvid or cityscapes.
+        out: Folder for metrics.json; runs/evaluate/NAME if left out, NAME-2 where that exists.
+        device: auto, cpu, cuda or mps.
+        batch_size: Pictures at once; as in training if left out.
+        num_workers: Processes that read pictures.
+    """
+    from . import evaluation
+    from .datasets import open_dataset
+    from .labels import find_label_space
+    from .models import load_model
+
+    if checkpoint is not None and predictions is None:
+        folder = _output(out, "evaluate", checkpoint)
+        model = load_model(checkpoint, device=device)
+        scores = evaluation.evaluate(
+            model,
+            open_dataset(data.name or model.config["data"]["name"], data.root),
+            split=split,
+            protocol=protocol,
+            batch_size=batch_size,
+            num_workers=num_workers,
+            progress=_progress("scored"),
+        )
+    elif predictions is not None and labels is not None and checkpoint is None:
+        folder = _output(out, "evaluate", predictions)
+        scores = evaluation.evaluate_predictions(
+            predictions,
+            labels,
+            protocol=protocol,
+            label_space=find_label_space(label_space) if label_space else None,
+        )
+    else:
+        raise InputError(
+            "there is nothing to score",
+            where="effunet evaluate",
+            fix="--checkpoint RUN --data.root DIR, or --predictions DIR --labels DIR",
+        )
+    metrics = evaluation.write_metrics(scores, folder)
+    print(evaluation.class_lines(scores))
+    print(f"out      {metrics}")
+
+
+def predict(
+    *,
+    checkpoint: Path,
+    source: str,
+    out: Path | None = None,
+    overlay: bool = False,
+    probabilities: bool = False,
+    input_scale: float | None = None,
+    device: str = "auto",
+    batch_size: int | None = None,
+    num_workers: int = 1,
+) -> None:
+    """Segment pictures.
+
+    Args:
+        checkpoint: Run folder or best.safetensors.
+        source: A picture, a folder with pictures at any depth, or a quoted glob.
+        out: Folder for the masks, in the tree of the source; runs/predict/NAME if left out.
+        overlay: Also write the pictures with their classes in colour and a legend.
+        probabilities: Also write the probability of every class at every pixel, as .npz.
+        input_scale: Factor on the pictures' size before the network, instead of the checkpoint's:
+            for pictures much larger or smaller than those trained on.
+        device: auto, cpu, cuda or mps.
+        batch_size: Pictures at once; as many as fit about 1 GB if left out.
+        num_workers: Threads that decode.
+    """
+    from . import inference
+
+    folder = _output(out, "predict", Path(source))
+    summary = inference.predict(
+        checkpoint,
+        source,
+        folder,
+        overlay=overlay,
+        probabilities=probabilities,
+        input_scale=input_scale,
+        device=device,
+        batch_size=batch_size,
+        num_workers=num_workers,
+        progress=_progress("segmented"),
+    )
+    for name, share in summary.shares.items():
+        print(f"  {name:<16} {share:6.1%}")
+    print(
+        f"{summary.pictures} pictures on {summary.device}, {summary.precision}: "
+        f"{summary.images_per_second:.1f} img/s, network alone "
+        f"{summary.network_images_per_second:.1f} img/s"
+    )
+    print(f"out      {summary.out}")
+    summary.raise_if_partly_done()
+
+
+def data_make(
+    *, out: Path, count: int = 200, seed: int = 0, size: tuple[int, int] = (227, 320)
+) -> None:
+    """Draw road scenes with exact masks, in IDD-Lite's layout.
+
+    Args:
+        out: New folder of the data set.
+        count: Scenes over all splits.
+        seed: The same seed draws the same scenes.
+        size: (height, width) of the pictures.
+    """
+    from .datasets.synthetic import make_dataset
+
+    print(f"out      {out.absolute()}")
+    made = make_dataset(out, count=count, seed=seed, size=size, progress=_progress("drawn"))
+    print(", ".join(f"{pictures} {split}" for split, pictures in made.items()))
+    print(f"next     effunet train --config configs/synthetic_lite0.yaml --data.root {out}")
+    print(f"out      {out.absolute()}")
+
+
+def data_check(*, data: DataSource) -> None:
+    """Look at every picture and label file and list all faults.
+
+    Args:
+        data: Which data set.
+    """
+    from .datasets import check_split, open_dataset
+
+    dataset = open_dataset(data.name or "idd_lite", data.root)
+    for split in ("train", "val"):
+        pairs = dataset.pairs(split)
+        facts = check_split(pairs, dataset.label_space, progress=_progress("checked"))
+        shares = facts.class_pixels / max(1, facts.class_pixels.sum())
+        print(f"{split}: {len(pairs)} pairs are sound")
+        for name, share, pictures in zip(
+            dataset.label_space.names, shares, facts.class_images, strict=True
+        ):
+            print(f"  {name:<16} {share:6.1%} of the pixels, in {pictures} pictures")
+
+
+def checks() -> None:
+    """Show versions, device and processor, and what is broken and how to mend it."""
+    from .checks import exit_code, render_checks, run_checks
+
+    found = run_checks()
+    print(render_checks(found))
+    if exit_code(found):
+        sys.exit(exit_code(found))
+
+
+def demo(*, out: Path | None = None, seed: int = 0) -> None:
+    """Draw road scenes, train on them, score, predict: no data and no network needed.
+
+    Args:
+        out: Folder for everything; runs/demo if left out, runs/demo-2 where that exists.
+        seed: Of scenes and training.
+    """
+    from .demo import run_demo
+
+    run_demo(out or Path("runs/demo"), seed=seed, say=print)
+
+
+VERBS: dict[str, Callable[..., None]] = {
+    "checks": checks,
+    "demo": demo,
+    "data make": data_make,
+    "data check": data_check,
+    "train": train,
+    "evaluate": evaluate,
+    "predict": predict,
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    debug = "--debug" in words
+    try:
+        _call([word for word in words if word != "--debug"])
+    except EffunetError as error:
+        if debug:
+            raise
+        print(f"effunet: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("effunet: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def entry(*words: str) -> None:
+    """The ``effunet`` command, with ``words`` before those that were typed."""
+    # Threads that wait for others give up their core instead of spinning on it: beside one other
+    # busy process training is two to three times faster. It is read when torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    sys.exit(main([*words, *sys.argv[1:]]))
+
+
+def _call(words: list[str]) -> None:
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(_overview())
+        return
+    if words[0] == "--version":
+        from importlib.metadata import version
+
+        print(version("effunet-road"))
+        return
+    verb = " ".join(words[:2]) if " ".join(words[:2]) in VERBS else words[0]
+    if verb not in VERBS:
+        raise _unknown_verb(words)
+    from .arguments import parse
+
+    VERBS[verb](**parse(verb, VERBS[verb], words[len(verb.split()) :]))
+
+
+def _unknown_verb(words: list[str]) -> InputError:
+    subverbs = [verb for verb in VERBS if verb.startswith(f"{words[0]} ")]
+    known = subverbs or list(VERBS)
+    nearest = difflib.get_close_matches(" ".join(words[: 1 + bool(subverbs)]), known, n=1)
+    return InputError(
+        f"there is no command {' '.join(words[:2] if subverbs else words[:1])!r}",
+        where="effunet",
+        why=f"the commands are {', '.join(known)}",
+        fix=f"effunet {nearest[0] if nearest else known[0]} --help",
+    )
+
+
+def _overview() -> str:
+    width = max(len(verb) for verb in VERBS)
+    lines = [
+        f"  {verb:<{width}}  {(function.__doc__ or '').splitlines()[0]}"
+        for verb, function in VERBS.items()
+    ]
+    return "\n".join(
+        [
+            "usage: effunet COMMAND [--option VALUE ...]",
+            "",
+            *lines,
+            "",
+            "effunet COMMAND --help lists the options of a command; --debug shows tracebacks.",
+        ]
+    )
+
+
+def _output(out: Path | None, verb: str, source: Path) -> Path:
+    """The folder asked for, else a free one named after ``source``; printed before the work."""
+    from .run_folder import next_free
+
+    folder = (out or next_free(Path("runs") / verb / (source.stem or "all"))).absolute()
+    print(f"out      {folder}")
+    return folder
+
+
+def _progress(verb: str) -> Callable[[int, int], None]:
+    """A counter on a terminal, a line every ten seconds in a log."""
+    last = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            print(f"\r{verb} {done}/{total}", end=end, file=sys.stderr, flush=True)
+        elif now - last > _SECONDS_BETWEEN_LINES:
+            last = now
+            print(f"{verb} {done}/{total}", file=sys.stderr, flush=True)
+
+    return show

