@@ -6,15 +6,13 @@ What a verb needs is imported inside it, so that ``--help`` stays fast.
 import difflib
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .config import TrainConfig
+from .counter import counter
 from .errors import EffunetError, InputError
-
-_SECONDS_BETWEEN_LINES = 10.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def evaluate(
             protocol=protocol,
             batch_size=batch_size,
             num_workers=num_workers,
-            progress=_progress("scored"),
+            progress=counter("scored"),
         )
     elif predictions is not None and labels is not None and checkpoint is None:
         folder = _output(out, "evaluate", predictions)
@@ -159,7 +157,7 @@ def predict(
         device=device,
         batch_size=batch_size,
         num_workers=num_workers,
-        progress=_progress("segmented"),
+        progress=counter("segmented"),
     )
     for name, share in summary.shares.items():
         print(f"  {name:<16} {share:6.1%}")
@@ -186,7 +184,7 @@ def data_make(
     from .datasets.synthetic import make_dataset
 
     print(f"out      {out.absolute()}")
-    made = make_dataset(out, count=count, seed=seed, size=size, progress=_progress("drawn"))
+    made = make_dataset(out, count=count, seed=seed, size=size, progress=counter("drawn"))
     print(", ".join(f"{pictures} {split}" for split, pictures in made.items()))
     print(f"next     effunet train --config configs/synthetic_lite0.yaml --data.root {out}")
     print(f"out      {out.absolute()}")
@@ -203,7 +201,7 @@ def data_check(*, data: DataSource) -> None:
     dataset = open_dataset(data.name or "idd_lite", data.root)
     for split in ("train", "val"):
         pairs = dataset.pairs(split)
-        facts = check_split(pairs, dataset.label_space, progress=_progress("checked"))
+        facts = check_split(pairs, dataset.label_space, progress=counter("checked"))
         shares = facts.class_pixels / max(1, facts.class_pixels.sum())
         print(f"{split}: {len(pairs)} pairs are sound")
         for name, share, pictures in zip(
@@ -322,20 +320,3 @@ def _output(out: Path | None, verb: str, source: Path) -> Path:
     folder = (out or next_free(Path("runs") / verb / (source.stem or "all"))).absolute()
     print(f"out      {folder}")
     return folder
-
-
-def _progress(verb: str) -> Callable[[int, int], None]:
-    """A counter on a terminal, a line every ten seconds in a log."""
-    last = time.monotonic()
-
-    def show(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if sys.stderr.isatty():
-            end = "\n" if done == total else ""
-            print(f"\r{verb} {done}/{total}", end=end, file=sys.stderr, flush=True)
-        elif now - last > _SECONDS_BETWEEN_LINES:
-            last = now
-            print(f"{verb} {done}/{total}", file=sys.stderr, flush=True)
-
-    return show

@@ -1,0 +1,24 @@
+"""How far a command is."""
+
+import sys
+import time
+from collections.abc import Callable
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+def counter(verb: str) -> Callable[[int, int], None]:
+    """A counter on a terminal, a line every ten seconds in a log."""
+    last = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            print(f"\r{verb} {done}/{total}", end=end, file=sys.stderr, flush=True)
+        elif now - last > _SECONDS_BETWEEN_LINES:
+            last = now
+            print(f"{verb} {done}/{total}", file=sys.stderr, flush=True)
+
+    return show
