@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .config import DataConfig, ModelConfig, OptimConfig, TrainConfig, TrainerConfig
+from .config import DataConfig, LossConfig, ModelConfig, OptimConfig, TrainConfig, TrainerConfig
 from .datasets import open_dataset
 from .datasets.synthetic import make_dataset
 from .evaluation import class_lines, evaluate, write_metrics
@@ -51,12 +51,16 @@ def run_demo(out: Path, *, seed: int, say: Callable[[str], None]) -> None:
 
 
 def _config(data: Path, seed: int) -> TrainConfig:
-    """Small enough for minutes on a laptop's processor."""
+    """Minutes on a laptop's processor: small batches for many steps, weights for rare classes."""
     return TrainConfig(
         name="demo",
-        data=DataConfig(name="synthetic", root=str(data), crop_size=(224, 320)),
-        model=ModelConfig(variant="lite0", decoder_channels=(128, 64, 32, 16, 8)),
-        optim=OptimConfig(lr=2e-3, encoder_lr=6e-4),
-        trainer=TrainerConfig(epochs=5),
+        data=DataConfig(
+            name="synthetic", root=str(data), crop_size=(224, 320), scale_range=(0.8, 1.6)
+        ),
+        model=ModelConfig(decoder_channels=(128, 64, 32, 16, 16)),
+        loss=LossConfig(class_weights="auto"),
+        optim=OptimConfig(lr=3e-3, encoder_lr=1e-3),
+        trainer=TrainerConfig(epochs=12),
+        batch_size=4,
         seed=seed,
     )
