@@ -1,6 +1,9 @@
 """What every test may lean on."""
 
 import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command line does, before torch
+
 from collections.abc import Callable
 from pathlib import Path
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..datasets import SegmentationPair, load_pair
 from ..imaging import write_image
-from ..metrics import iou_from_confusion
+from ..metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
 from ..models import LoadedModel, load_model
 from ..render import render_val_grid
 from ..report import class_table, plot_classes, plot_confusion, plot_curves, write_page
@@ -48,11 +48,15 @@ def write_pages(
     write_image(path / "val_grid.jpg", _val_grid(model, prepared.val.pairs))
     write_page(
         path / "report.html",
-        title=f"Run {path.name}",
-        headline={"val mIoU": f"{np.nanmean(iou):.4f}"},
+        title=path.name,
+        headline={
+            "mIoU on val": f"{miou(confusion):.4f}",
+            "pixel accuracy": f"{pixel_accuracy(confusion):.4f}",
+            "always the commonest class": f"{majority_miou(confusion):.4f}",
+        },
         facts=facts,
         tables=[class_table(names, iou, pixel_shares=shares, palette=palette)],
-        plots={name: path / f"{name}.png" for name in ("curves", "classes", "confusion")},
+        plots={name: path / f"{name}.png" for name in ("curves", "confusion")},
         pictures={"image, truth, prediction, errors": path / "val_grid.jpg"},
         commands=commands,
     )

@@ -1,0 +1,42 @@
+import pytest
+import torch
+
+from benchmarks.alternating import compare
+from benchmarks.plain import PlainPredictor, plain_network
+from effunet.config import ModelConfig
+from effunet.labels import LABEL_SPACES
+from effunet.models import Segmenter, build_model
+
+
+def build(*, input_scale: float = 1.0) -> tuple[Segmenter, PlainPredictor]:
+    model = ModelConfig(variant="lite0", decoder_channels=(64, 48, 32, 24, 16), weights="none")
+    segmenter, _ = build_model(model, label_space=LABEL_SPACES["idd_lite"], input_scale=input_scale)
+    plain = PlainPredictor(
+        plain_network(segmenter, model),
+        mean=segmenter.mean,
+        std=segmenter.std,
+        input_scale=input_scale,
+    )
+    return segmenter.eval(), plain
+
+
+@torch.no_grad()
+def test_plain_network_is_the_same_function() -> None:
+    segmenter, plain = build()
+    image = torch.randint(0, 256, (2, 3, 64, 96), dtype=torch.uint8)
+    normalised = (image / 255 - segmenter.mean) / segmenter.std
+    torch.testing.assert_close(plain.network(normalised), segmenter(image))
+
+
+@pytest.mark.parametrize("input_scale", [1.0, 1.4])
+@torch.no_grad()
+def test_plain_prediction_is_the_same_mask_at_any_size(input_scale: float) -> None:
+    segmenter, plain = build(input_scale=input_scale)
+    image = torch.randint(0, 256, (37, 70, 3), dtype=torch.uint8)
+    mask = segmenter(image.permute(2, 0, 1)[None]).argmax(dim=1)[0]
+    assert plain(image.numpy()).tolist() == mask.tolist()
+
+
+def test_ratio_is_the_median_of_the_rounds() -> None:
+    plain, effunet = iter([2.0, 9.0, 4.0]), iter([1.0, 3.0, 4.0])
+    assert compare(lambda: next(plain), lambda: next(effunet), rounds=3) == (4.0, 3.0, 2.0)

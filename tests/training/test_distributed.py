@@ -1,0 +1,47 @@
+"""Two processes, as torchrun starts them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+SCRIPT = Path(__file__).parents[2] / "train_seg.py"
+
+
+def test_two_processes_share_a_run_and_count_every_val_picture_once(
+    idd_lite_root: Path, tmp_path: Path
+) -> None:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    options = {
+        "data.root": idd_lite_root,
+        "data.crop_size": "[32,64]",
+        "model.weights": "none",
+        "model.decoder_channels": "[16,16,8,8,8]",
+        "trainer.epochs": 2,
+        "trainer.ema": 0.9,
+        "batch_size": 2,
+        "num_workers": 0,
+        "device": "cpu",
+        "out": tmp_path / "runs/both",
+    }
+    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    done = subprocess.run(
+        [*launcher, "--nproc-per-node", "2", str(SCRIPT), *words],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "runs/both"
+    assert sorted(path.name for path in run.parent.iterdir()) == ["both", "latest"]
+    state = torch.load(run / "last.ckpt", weights_only=True)
+    counted = torch.tensor(state["callbacks"]["KeepBest"]["confusion"]).sum()
+    masks = [np.asarray(Image.open(path)) for path in (idd_lite_root / "gtFine/val").rglob("*.png")]
+    assert counted == sum(int((mask != 255).sum()) for mask in masks)
+    assert done.stdout.count("epoch 2/2") == 1
