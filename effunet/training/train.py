@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ..config import TrainConfig, config_from_dict, config_to_dict
 from ..losses import build_loss
-from ..models import Segmenter, build_model, save_model
+from ..models import Segmenter, WeightsReport, build_model, save_model
 from ..run_folder import RunFolder, create_run_folder, open_run_folder
 from .checkpointing import KeepBest, KeepLast
 from .data_module import RoadDataModule
@@ -48,13 +48,7 @@ def train(config: TrainConfig, *, out: Path, console: Console) -> TrainResult:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
     """
-    pl.seed_everything(config.seed, verbose=False)
-    prepared = prepare(config)
-    segmenter, weights = build_model(
-        config.model,
-        label_space=prepared.dataset.label_space,
-        input_scale=config.data.input_scale,
-    )
+    prepared, segmenter, weights = _parts(config, load=True)
     folder = RunFolder(out)
     if _is_main_process():  # the others are told where to read, and write nothing
         folder = create_run_folder(out)
@@ -78,18 +72,25 @@ def resume(run: Path, *, console: Console) -> TrainResult | None:
     position = read_position(folder.last, epochs=config.trainer.epochs)
     if position.finished:
         return None
-    pl.seed_everything(config.seed, verbose=False)
-    prepared = prepare(config)
-    segmenter, _ = build_model(
-        config.model,
-        label_space=prepared.dataset.label_space,
-        input_scale=config.data.input_scale,
-        load=False,
-    )
+    prepared, segmenter, _ = _parts(config, load=False)
     if _is_main_process():
         console.print(f"run      {folder.path}")
         console.print(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
     return _fit(config, prepared, segmenter, folder, start=position, console=console)
+
+
+def _parts(
+    config: TrainConfig, *, load: bool
+) -> tuple[Prepared, Segmenter, WeightsReport | None]:
+    pl.seed_everything(config.seed, verbose=False)
+    prepared = prepare(config)
+    segmenter, weights = build_model(
+        config.model,
+        label_space=prepared.dataset.label_space,
+        input_scale=config.data.input_scale,
+        load=load,
+    )
+    return prepared, segmenter, weights
 
 
 def _fit(
