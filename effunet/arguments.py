@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from argparse import SUPPRESS
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +25,7 @@ class Parser(ArgumentParser):
         unknown = _unknown_option(message)
         help_text = f"`{self.prog} --help` lists every option"
         if unknown is None:
-            what = " ".join(message.split())
-            raise InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
+            raise _unreadable(message, self.prog, help_text)
         habit = re.match(r"-*([\w.]+)=(.*)", unknown)
         key = habit[1] if habit else unknown.lstrip("-")
         known = [dest for dest in self._destinations() if dest not in {"help", "print_config"}]
@@ -50,10 +50,14 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
         usage=f"effunet {verb} [--option VALUE ...]",
         description=(function.__doc__ or "").partition("\n\n")[0],
         exit_on_error=False,
+        allow_abbrev=False,
     )
     if "config" in function.__annotations__:
         parser.add_argument("--config", action="config", help="YAML file with any of these")
         parser.add_class_arguments(TrainConfig)
+    for action in parser._actions:  # a file for one section is of no use to anyone
+        if action.dest in TrainConfig.__dataclass_fields__ and action.metavar == "CONFIG":
+            action.help = SUPPRESS
     parser.add_function_arguments(function, skip={"config"}, sub_configs=False)
     return parser
 
@@ -74,6 +78,20 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
             config = replace(config, name=Path(str(files[-1])).stem)
         values["config"] = config
     return values
+
+
+def _unreadable(message: str, prog: str, help_text: str) -> InputError:
+    found = re.match(r'Parser key "([^"]+)":', message)
+    value = re.search(r"(?:Given value|Got value): (.*)", message)
+    if found and value:
+        return InputError(
+            f"--{found[1]} cannot be {value[1]!r}",
+            where=prog,
+            why="it has another type; two or more numbers are typed as [256,384], without spaces",
+            fix=help_text,
+        )
+    what = " ".join(message.replace("required: ", "required: --").split())
+    return InputError(f"the command cannot be read: {what}", where=prog, fix=help_text)
 
 
 def _unknown_option(message: str) -> str | None:

@@ -7,7 +7,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .config import TrainConfig
@@ -40,6 +40,13 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
 
     console = Console(highlight=False, soft_wrap=True)
     if resume is not None:
+        if replace(config, name="") != TrainConfig() or out is not None:
+            raise InputError(
+                "--resume goes on with a run as it was configured",
+                where="effunet train",
+                why="other options would be ignored",
+                fix=f"leave them out, or start a new run from it with --model.weights {resume}",
+            )
         result = training.resume(resume, console=console)
         if result is None:
             print(f"this run is finished, there is nothing to go on with: {resume.absolute()}")
@@ -47,6 +54,8 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
     else:
         folder = out or Path("runs/train") / config.run_name
         result = training.train(config, out=folder, console=console)
+    if not training.is_main_process():
+        return
     print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
     for command in training.next_commands(result):
         print(f"next     {command}")
@@ -268,8 +277,10 @@ def entry(*words: str) -> None:
 
 
 def _call(words: list[str]) -> None:
-    if not words or words[0] in {"-h", "--help", "help"}:
-        print(_overview())
+    subverbs = [verb for verb in VERBS if words and verb.startswith(f"{words[0]} ")]
+    asks = {"-h", "--help", "help"}
+    if not words or words[0] in asks or (subverbs and asks.intersection(words[1:2])):
+        print(_overview(subverbs or list(VERBS)))
         return
     if words[0] == "--version":
         from importlib.metadata import version
@@ -296,12 +307,9 @@ def _unknown_verb(words: list[str]) -> InputError:
     )
 
 
-def _overview() -> str:
-    width = max(len(verb) for verb in VERBS)
-    lines = [
-        f"  {verb:<{width}}  {(function.__doc__ or '').splitlines()[0]}"
-        for verb, function in VERBS.items()
-    ]
+def _overview(verbs: Sequence[str]) -> str:
+    width = max(len(verb) for verb in verbs)
+    lines = [f"  {verb:<{width}}  {(VERBS[verb].__doc__ or '').splitlines()[0]}" for verb in verbs]
     return "\n".join(
         [
             "usage: effunet COMMAND [--option VALUE ...]",
@@ -317,6 +325,6 @@ def _output(out: Path | None, verb: str, source: Path) -> Path:
     """The folder asked for, else a free one named after ``source``; printed before the work."""
     from .run_folder import next_free
 
-    folder = (out or next_free(Path("runs") / verb / (source.stem or "all"))).absolute()
+    folder = (out or next_free(Path("runs") / verb / (source.resolve().stem or "all"))).absolute()
     print(f"out      {folder}")
     return folder

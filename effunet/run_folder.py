@@ -63,14 +63,20 @@ def open_run_folder(run: Path) -> RunFolder:
         InputError: There is nothing to go on from.
     """
     folder = RunFolder(run.absolute())
-    for needed in (folder.config, folder.last):
-        if not needed.is_file():
-            raise InputError(
-                "this run cannot be resumed",
-                where=folder.path,
-                why=f"{needed.name} is not there",
-                fix="give the folder of a run, as the first line of its output named it",
-            )
+    if not folder.config.is_file():
+        raise InputError(
+            "this run cannot be resumed",
+            where=folder.path,
+            why=f"{folder.config.name} is not there, so it is no run's folder",
+            fix="give the folder of a run, as the first line of its output named it",
+        )
+    if not folder.last.is_file():
+        raise InputError(
+            "this run cannot be resumed",
+            where=folder.path,
+            why="it ended before its first step was saved",
+            fix=f"start it again: effunet train --config {folder.config}",
+        )
     return folder
 
 

@@ -104,13 +104,14 @@ def test_faulty_data_are_all_listed_at_once(
     image = sorted((idd_lite_root / "leftImg8bit/train").rglob("*.jpg"))[3]
     palette = LABEL_SPACES["idd_lite"].palette_array()
     masks[0].unlink()
+    next((idd_lite_root / "gtFine/val").rglob("*.png")).unlink()
     write_mask(masks[1], np.full((48, 64), 9, np.uint8), palette)
     write_mask(masks[2], np.zeros((24, 64), np.uint8), palette)
     image.write_bytes(image.read_bytes()[:-80])
     said = refused(train_words(idd_lite_root), capsys)
     faulty = [path.relative_to(idd_lite_root).as_posix() for path in [*masks[:3], image]]
     assert [path for path in faulty if path in said] == faulty
-    assert "4 faults" in said
+    assert "5 faults" in said
 
 
 def test_masks_in_the_colours_of_another_label_space(
@@ -164,3 +165,41 @@ def test_a_missing_extra_says_what_to_install(
 def test_debug_shows_where_an_error_comes_from() -> None:
     with pytest.raises(Exception, match="no command"):
         main(["trian", "--debug"])
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("trainer.epochs", "0"),
+        ("num_workers", "-3"),
+        ("optim.lr", "-1"),
+        ("trainer.ema", "2"),
+        ("data.scale_range", "[2,1]"),
+        ("data.flip", "3"),
+        ("loss.terms", "{cross_entropi: 1}"),
+        ("loss.class_weights", "[1,2]"),
+        ("data.crop_size", "128"),
+        ("trainer.epoch", "3"),
+    ],
+)
+def test_a_value_that_cannot_be_trained_with(
+    option: str, value: str, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused([*train_words(idd_lite_root), f"--{option}", value], capsys)
+    assert option.rpartition(".")[2] in said or "cross_entropy" in said
+
+
+def test_resuming_takes_no_other_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "--resume", str(tmp_path), "--trainer.epochs", "9"]
+    assert "--model.weights" in refused(words, capsys)
+
+
+def test_a_group_of_commands_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "--help"]) == 0
+    assert "data make" in capsys.readouterr().out
+
+
+def test_a_description_is_recognised(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--data.name folder" in refused(["data", "check", "--data.root", "my.yaml"], capsys)

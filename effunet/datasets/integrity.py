@@ -113,23 +113,24 @@ def check_split(
     return report.facts
 
 
-def raise_if_faulty(report: IntegrityReport) -> None:
-    """End with one message that lists the faults, if there are any.
+def raise_if_faulty(*reports: IntegrityReport) -> None:
+    """End with one message that lists the faults of all reports on a data set, if there are any.
 
     Raises:
         InputError: There are faults.
     """
-    faults = report.faults
+    faults = [fault for report in reports for fault in report.faults]
     if not faults:
         return
-    listed = [f"{_below(fault.where, report.root)}: {fault.what}" for fault in faults[:_LISTED]]
+    root = reports[0].root
+    listed = [f"{_below(fault.where, root)}: {fault.what}" for fault in faults[:_LISTED]]
     if len(faults) > _LISTED:
         listed.append(f"and {len(faults) - _LISTED} more")
     fixes = dict.fromkeys(fault.fix for fault in faults)  # each kind once, in order
     indent = "\n         "
     raise InputError(
         f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the data set",
-        where=report.root,
+        where=root,
         why=indent.join(listed),
         fix=indent.join(fixes),
     )

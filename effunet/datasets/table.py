@@ -32,4 +32,9 @@ def open_dataset(name: str, root: str | Path | None) -> RoadDataset:
             f"unknown data set {name!r}",
             fix=f"--data.name {nearest[0] if nearest else '|'.join(DATASETS)}",
         )
+    if name != "folder" and Path(root or "").suffix in {".yaml", ".yml"}:
+        raise InputError(
+            f"{root} describes a folder, but the data set is {name}",
+            fix=f"--data.name folder --data.root {root}",
+        )
     return DATASETS[name](root)

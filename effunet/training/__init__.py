@@ -2,6 +2,14 @@
 
 from .progress import format_duration
 from .stopping import StoppedError
-from .train import TrainResult, next_commands, resume, train
+from .train import TrainResult, is_main_process, next_commands, resume, train
 
-__all__ = ["StoppedError", "TrainResult", "format_duration", "next_commands", "resume", "train"]
+__all__ = [
+    "StoppedError",
+    "TrainResult",
+    "format_duration",
+    "is_main_process",
+    "next_commands",
+    "resume",
+    "train",
+]

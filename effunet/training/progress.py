@@ -106,6 +106,8 @@ class ProgressLines(pl.Callback):
 
 def format_duration(seconds: float) -> str:
     """``45 s``, ``12 min 5 s`` or ``1 h 40 min``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     if hours:

@@ -10,13 +10,15 @@ from ..datasets import (
     RoadDataset,
     SegmentationPair,
     SplitFacts,
-    check_split,
+    check_pairs,
     open_dataset,
+    raise_if_faulty,
 )
 from ..errors import InputError
 from ..losses import median_frequency
 from ..models import STRIDE, default_crop, needs_batch_of_two
 from ..precision import Precision, choose_device, choose_precision
+from .ranges import check_ranges
 
 
 @dataclass(frozen=True)
@@ -45,24 +47,28 @@ def prepare(config: TrainConfig) -> Prepared:
     Raises:
         InputError: A setting or the data cannot be trained with.
     """
+    check_ranges(config)
     crop_size = config.data.crop_size or default_crop(config.model)
     _check_crop(crop_size)
     _check_batch(config)
     dataset = open_dataset(config.data.name, config.data.root)
     device = choose_device(config.device)
+    train, val = _checked(dataset, "train", "val")
     return Prepared(
         dataset,
-        train=_checked(dataset, "train"),
-        val=_checked(dataset, "val"),
+        train=train,
+        val=val,
         crop_size=crop_size,
         device=device,
         precision=choose_precision(device, config.trainer.precision),
     )
 
 
-def _checked(dataset: RoadDataset, split: str) -> Split:
-    pairs = dataset.pairs(split)
-    return Split(pairs, check_split(pairs, dataset.label_space, root=dataset.root))
+def _checked(dataset: RoadDataset, *splits: str) -> list[Split]:
+    pairs = [dataset.pairs(split) for split in splits]
+    reports = [check_pairs(some, dataset.label_space, root=dataset.root) for some in pairs]
+    raise_if_faulty(*reports)
+    return [Split(some, report.facts) for some, report in zip(pairs, reports, strict=True)]
 
 
 def class_weights(config: LossConfig, prepared: Prepared) -> Tensor | None:
@@ -90,12 +96,6 @@ def _check_crop(crop_size: tuple[int, int]) -> None:
 
 
 def _check_batch(config: TrainConfig) -> None:
-    if config.batch_size < 1:
-        raise InputError(
-            f"batch_size {config.batch_size} holds no picture",
-            where="batch_size",
-            fix="--batch_size 8",
-        )
     if config.batch_size == 1 and needs_batch_of_two(config.model.decoder):
         raise InputError(
             f"decoder {config.model.decoder} cannot be trained with batch_size 1",

@@ -1,6 +1,6 @@
 """A whole run: checks, model, fit, pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ..config import TrainConfig, config_from_dict, config_to_dict
 from ..losses import build_loss
-from ..models import Segmenter, WeightsReport, build_model, save_model
+from ..models import WeightsReport, build_model, save_model
 from ..run_folder import RunFolder, create_run_folder, open_run_folder
 from .checkpointing import KeepBest, KeepLast
 from .data_module import RoadDataModule
@@ -48,16 +48,17 @@ def train(config: TrainConfig, *, out: Path, console: Console) -> TrainResult:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
     """
-    prepared, segmenter, weights = _parts(config, load=True)
+    config = _with_absolute_root(config)
+    parts, weights = _parts(config, start=FRESH, load=True)
     folder = RunFolder(out)
-    if _is_main_process():  # the others are told where to read, and write nothing
+    if is_main_process():  # the others write nothing
         folder = create_run_folder(out)
         folder.config.write_text(
             yaml.safe_dump(config_to_dict(config), sort_keys=False), encoding="utf-8"
         )
         console.print(f"run      {folder.path}")
         console.print(weights.describe() if weights else "weights  none, random")
-    return _fit(config, prepared, segmenter, folder, start=FRESH, console=console)
+    return _fit(config, parts, folder, console=console)
 
 
 def resume(run: Path, *, console: Console) -> TrainResult | None:
@@ -72,16 +73,25 @@ def resume(run: Path, *, console: Console) -> TrainResult | None:
     position = read_position(folder.last, epochs=config.trainer.epochs)
     if position.finished:
         return None
-    prepared, segmenter, _ = _parts(config, load=False)
-    if _is_main_process():
+    parts, _ = _parts(config, start=position, load=False)
+    if is_main_process():
         console.print(f"run      {folder.path}")
         console.print(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
-    return _fit(config, prepared, segmenter, folder, start=position, console=console)
+    return _fit(config, parts, folder, console=console)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What is trained, and on what; making it finds whatever is wrong with the configuration."""
+
+    prepared: Prepared
+    task: SegmentationTask
+    data: RoadDataModule
 
 
 def _parts(
-    config: TrainConfig, *, load: bool
-) -> tuple[Prepared, Segmenter, WeightsReport | None]:
+    config: TrainConfig, *, start: Position, load: bool
+) -> tuple[_Parts, WeightsReport | None]:
     pl.seed_everything(config.seed, verbose=False)
     prepared = prepare(config)
     segmenter, weights = build_model(
@@ -90,20 +100,7 @@ def _parts(
         input_scale=config.data.input_scale,
         load=load,
     )
-    return prepared, segmenter, weights
-
-
-def _fit(
-    config: TrainConfig,
-    prepared: Prepared,
-    segmenter: Segmenter,
-    folder: RunFolder,
-    *,
-    start: Position,
-    console: Console,
-) -> TrainResult:
-    device, precision = prepared.device, prepared.precision
-    segmenter.use_precision(precision)
+    segmenter.use_precision(prepared.precision)
     label_space = prepared.dataset.label_space
     loss = build_loss(
         config.loss,
@@ -112,14 +109,19 @@ def _fit(
         class_weights=class_weights(config.loss, prepared),
     )
     task = SegmentationTask(segmenter, loss, label_space, config.optim, seed=config.seed)
-    data = RoadDataModule(config, prepared, start=start)
+    return _Parts(prepared, task, RoadDataModule(config, prepared, start=start)), weights
+
+
+def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Console) -> TrainResult:
+    prepared, task, data = parts.prepared, parts.task, parts.data
+    device, precision = prepared.device, prepared.precision
 
     def save_best(metrics: dict[str, float]) -> None:
         save_model(
             folder.best,
-            segmenter,
+            task.segmenter,
             config=config_to_dict(config),
-            label_space=label_space,
+            label_space=task.label_space,
             metrics=metrics,
             weights=config.model.weights,
         )
@@ -133,7 +135,7 @@ def _fit(
         callbacks=[
             *([early_stopping(config.trainer.patience)] if config.trainer.patience else []),
             best,
-            *([Ema(segmenter, decay=config.trainer.ema)] if config.trainer.ema else []),
+            *([Ema(task.segmenter, decay=config.trainer.ema)] if config.trainer.ema else []),
             MetricsLog(folder.metrics),
             KeepLast(folder.last),
             ProgressLines(best, console=console),
@@ -147,7 +149,7 @@ def _fit(
         console.print(f"time     {estimate}")
     try:
         with without_noise():
-            trainer.fit(task, data, ckpt_path=folder.last if start != FRESH else None)
+            trainer.fit(task, data, ckpt_path=folder.last if data.start != FRESH else None)
     finally:
         result = TrainResult(config, folder.path, best.miou, best.epoch)
         if trainer.is_global_zero and best.confusion:
@@ -155,8 +157,17 @@ def _fit(
     return result
 
 
-def _is_main_process() -> bool:
-    return getattr(rank_zero_only, "rank", 0) == 0  # Lightning reads it from the launcher
+def is_main_process() -> bool:
+    """Whether this process speaks for the run; Lightning reads it from the launcher."""
+    return getattr(rank_zero_only, "rank", 0) == 0
+
+
+def _with_absolute_root(config: TrainConfig) -> TrainConfig:
+    """So that a run can be resumed from anywhere."""
+    if config.data.root is None:
+        return config
+    root = str(Path(config.data.root).expanduser().absolute())
+    return replace(config, data=replace(config.data, root=root))
 
 
 def next_commands(result: TrainResult) -> list[str]:

@@ -35,7 +35,8 @@ def build_trainer(
     callbacks: list[pl.Callback],
 ) -> pl.Trainer:
     """A quiet trainer: callbacks and loaders decide what is printed, kept and sampled."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    for logger in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(logger).setLevel(logging.WARNING)
     devices, num_nodes = _processes(config)
     return pl.Trainer(
         accelerator=device.type,
