@@ -47,7 +47,12 @@ class TrainTransform:
         color_jitter: float = 0.3,
     ) -> None:
         _check("data.input_scale", input_scale > 0, "a number above 0", "1.0")
-        _check("data.scale_range", min(scale_range) > 0, "two numbers above 0", "[0.5, 2.0]")
+        _check(
+            "data.scale_range",
+            0 < scale_range[0] <= scale_range[1],
+            "two rising numbers",
+            "[0.5,2.0]",
+        )
         _check("data.flip", 0 <= flip <= 1, "a probability", "0.5")
         _check("data.color_jitter", color_jitter >= 0, "a strength from 0 on", "0.3")
         height, width = crop_size

@@ -5,7 +5,7 @@ from .architectures import DECODERS, needs_batch_of_two
 from .build import build_model, default_crop
 from .checkpoint import LoadedModel, load_model, save_model
 from .encoder import EfficientNetEncoder, build_classifier
-from .fusion import for_inference
+from .fusion import for_inference, sync_batch_norms
 from .matching import WeightsReport
 from .segmenter import STRIDE, Segmenter, scaled_size
 from .weights import load_weights
@@ -28,4 +28,5 @@ __all__ = [
     "needs_batch_of_two",
     "save_model",
     "scaled_size",
+    "sync_batch_norms",
 ]

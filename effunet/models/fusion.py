@@ -3,6 +3,7 @@
 import copy
 from collections import Counter
 
+from timm.layers.norm_act import convert_sync_batchnorm
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
@@ -10,6 +11,7 @@ from .probe import probe
 from .segmenter import Segmenter
 
 _Convolution = nn.Conv2d | nn.ConvTranspose2d
+_Norm = nn.BatchNorm2d | nn.SyncBatchNorm
 
 
 def for_inference(segmenter: Segmenter) -> Segmenter:
@@ -24,6 +26,14 @@ def for_inference(segmenter: Segmenter) -> Segmenter:
         if isinstance(module, _Convolution):
             module.to(dtype=folded.precision.dtype)
     return folded.use_precision(segmenter.precision)
+
+
+def sync_batch_norms(segmenter: Segmenter) -> None:
+    """Let batch norms share their statistics over all processes; CUDA only.
+
+    torch's own converter would drop the activations that timm's batch norms carry.
+    """
+    convert_sync_batchnorm(segmenter)  # type: ignore[no-untyped-call]
 
 
 def fold_batch_norms(network: nn.Module) -> int:
@@ -47,7 +57,7 @@ def fold_batch_norms(network: nn.Module) -> int:
     return len(pairs)
 
 
-def _fold(norm: nn.BatchNorm2d, conv: _Convolution) -> None:
+def _fold(norm: _Norm, conv: _Convolution) -> None:
     conv.weight, conv.bias = fuse_conv_bn_weights(
         conv.weight,
         conv.bias,
@@ -60,13 +70,13 @@ def _fold(norm: nn.BatchNorm2d, conv: _Convolution) -> None:
     )
 
 
-def _convolutions_before_norms(network: nn.Module) -> dict[nn.BatchNorm2d, _Convolution]:
+def _convolutions_before_norms(network: nn.Module) -> dict[_Norm, _Convolution]:
     """Which convolution made each batch norm's input, seen in one pass over a blank picture.
 
     A layer that is called twice is left out: what it carries would hold for one call only.
     """
     made_by: dict[int, tuple[_Convolution, Tensor]] = {}
-    pairs: dict[nn.BatchNorm2d, _Convolution] = {}
+    pairs: dict[_Norm, _Convolution] = {}
     calls: Counter[nn.Module] = Counter()
 
     def note_output(module: nn.Module, _: object, output: Tensor) -> None:
@@ -75,11 +85,7 @@ def _convolutions_before_norms(network: nn.Module) -> dict[nn.BatchNorm2d, _Conv
             made_by[id(output)] = (module, output)  # holding the output keeps its id from reuse
 
     def note_input(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if (
-            isinstance(module, nn.BatchNorm2d)
-            and module.track_running_stats
-            and id(inputs[0]) in made_by
-        ):
+        if isinstance(module, _Norm) and module.track_running_stats and id(inputs[0]) in made_by:
             pairs[module] = made_by[id(inputs[0])][0]
 
     hooks = [module.register_forward_hook(note_output) for module in network.modules()]

@@ -58,7 +58,7 @@ class KeepBest(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Compare and save."""
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        metrics["val/miou"] = miou(self.counts.confusion)  # Lightning keeps float32
+        metrics["val/miou"] = miou(self.counts.confusion.cpu())  # Lightning keeps float32
         if not metrics["val/miou"] > self.miou:
             return
         self.miou, self.epoch = metrics["val/miou"], trainer.current_epoch

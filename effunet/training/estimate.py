@@ -25,10 +25,9 @@ def estimate_run(
     data: RoadDataModule,
     trainer: pl.Trainer,
     config: TrainConfig,
-    *,
-    device: torch.device,
 ) -> str:
     """``about 1 h 40 min``, from a few steps on a copy of the model."""
+    device = trainer.strategy.root_device
     data.trainer = trainer  # so that its loaders know how many processes share the work
     train, val = data.train_dataloader(), data.val_dataloader()
     with torch.random.fork_rng(devices=[]):  # measuring does not change the run it measures
@@ -66,14 +65,17 @@ def _steps(
 def _median_seconds(
     loader: DataLoader[Sample], step: Callable[[Batch], None], device: torch.device
 ) -> float:
+    """Of a batch, loading included."""
     seconds = []
+    began = time.perf_counter()
     for number, batch in enumerate(loader):
         if number == _WARM_UP + _TIMED:
             break
-        began = time.perf_counter()
         step(batch)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-        seconds.append(time.perf_counter() - began)
+        now = time.perf_counter()
+        seconds.append(now - began)
+        began = now
     timed = sorted(seconds[_WARM_UP:] or seconds)
     return timed[len(timed) // 2]

@@ -10,6 +10,7 @@ from ..errors import InputError
 _RANGES: dict[str, tuple[float, float, str]] = {
     "batch_size": (1, math.inf, "8"),
     "num_workers": (0, math.inf, "2"),
+    "seed": (0, 2**32 - 1, "0"),
     "data.flip": (0, 1, "0.5"),
     "data.color_jitter": (0, 1, "0.3"),
     "data.cache_gb": (0, math.inf, "2"),

@@ -12,11 +12,11 @@ from ..run_folder import RunFolder
 
 
 class StoppedError(EffunetError):
-    """The run was asked to stop; its state is in ``last.ckpt``."""
+    """The run was asked to stop; what was saved is in ``last.ckpt``."""
 
-    def __init__(self, signum: int, run: Path) -> None:
+    def __init__(self, signum: int, run: Path, *, saved: str = "up to this step") -> None:
         super().__init__(
-            "training stopped on request, and everything up to this step is saved",
+            f"training stopped on request, and everything {saved} is saved",
             where=run,
             fix=f"go on with: effunet train --resume {run}",
         )
@@ -34,8 +34,8 @@ class GracefulStop(pl.Callback):
         self._signum = 0
         self._before: dict[int, Any] = {}
 
-    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Listen before Lightning does: it keeps handlers that are there."""
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Listen in Lightning's place, which would leave validation without saving anything."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             self._before[signum] = signal.signal(signum, self._remember)
 
@@ -53,8 +53,16 @@ class GracefulStop(pl.Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Save and stop, on all ranks at the same step."""
-        if batch_idx + 1 < trainer.num_training_batches and self._agreed(trainer):
+        """Save and stop, on all ranks at the same step.
+
+        Gradients of an unfinished accumulation are in no checkpoint, so it is finished first.
+        """
+        done = batch_idx + 1
+        if (
+            done < trainer.num_training_batches
+            and done % trainer.accumulate_grad_batches == 0
+            and self._agreed(trainer)
+        ):
             trainer.save_checkpoint(self.folder.last)
             raise StoppedError(self._signum or signal.SIGTERM, self.folder.path)
 
@@ -66,7 +74,7 @@ class GracefulStop(pl.Callback):
 
     def _remember(self, signum: int, frame: FrameType | None) -> None:
         if self._signum == signal.SIGINT == signum:
-            raise KeyboardInterrupt
+            raise StoppedError(signum, self.folder.path, saved="up to the last epoch's end")
         self._signum = signum
 
     def _agreed(self, trainer: pl.Trainer) -> bool:

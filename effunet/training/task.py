@@ -60,6 +60,9 @@ class SegmentationTask(pl.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Score what prediction will run: the folded copy, not the network in training."""
         self.counts.reset()
+        if self.trainer.world_size > 1:  # each has its own batch norm statistics until now
+            for buffer in self.segmenter.buffers():
+                torch.distributed.broadcast(buffer, src=0)
         self._scoring = (for_inference(self.segmenter),)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
@@ -71,8 +74,10 @@ class SegmentationTask(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Sum the counts of all ranks and score them."""
         self._scoring = ()
-        confusion = self.counts.confusion
-        confusion.copy_(self.trainer.strategy.reduce(confusion, reduce_op="sum"))
+        self.counts.confusion.copy_(
+            self.trainer.strategy.reduce(self.counts.confusion, reduce_op="sum")
+        )
+        confusion = self.counts.confusion.cpu()  # scores are float64, which not every device has
         iou = iou_from_confusion(confusion)
         self.log("val/miou", miou(confusion))
         self.log("val/pixel_accuracy", pixel_accuracy(confusion))

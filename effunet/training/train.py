@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ..config import TrainConfig, config_from_dict, config_to_dict
 from ..losses import build_loss
-from ..models import WeightsReport, build_model, save_model
+from ..models import WeightsReport, build_model, save_model, sync_batch_norms
 from ..run_folder import RunFolder, create_run_folder, open_run_folder
 from .checkpointing import KeepBest, KeepLast
 from .data_module import RoadDataModule
@@ -144,7 +144,9 @@ def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Cons
     )
     if trainer.is_global_zero:
         console.print(f"device   {device}, {precision.name}: {precision.reason}")
-    estimate = estimate_run(task, data, trainer, config, device=device)
+    if trainer.world_size > 1 and device.type == "cuda":
+        sync_batch_norms(task.segmenter)
+    estimate = estimate_run(task, data, trainer, config)
     if trainer.is_global_zero:
         console.print(f"time     {estimate}")
     try:

@@ -44,7 +44,6 @@ def build_trainer(
         num_nodes=num_nodes,
         strategy=config.strategy,
         precision=_LIGHTNING_PRECISION[precision.name],  # type: ignore[arg-type]
-        sync_batchnorm=device.type == "cuda",  # of no effect on one GPU
         max_epochs=config.epochs,
         accumulate_grad_batches=config.accumulate,
         gradient_clip_val=config.clip_norm or None,

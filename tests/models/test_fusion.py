@@ -6,7 +6,7 @@ from torch import nn
 
 from effunet.config import ModelConfig
 from effunet.labels import LABEL_SPACES
-from effunet.models import DECODERS, Segmenter, build_model, for_inference
+from effunet.models import DECODERS, Segmenter, build_model, for_inference, sync_batch_norms
 from effunet.precision import Precision
 
 
@@ -63,3 +63,16 @@ def test_weights_are_kept_in_the_precision_they_are_computed_in() -> None:
         expected, logits = segmenter(image), folded(image)
     assert logits.dtype == torch.float32
     assert (logits - expected).norm() < 0.05 * expected.norm()
+
+
+def test_synced_norms_keep_their_activations_and_fold_like_others() -> None:
+    model = ModelConfig(variant="b0", weights="none", decoder_channels=(16, 16, 8, 8, 8))
+    segmenter, _ = build_model(model, label_space=LABEL_SPACES["idd_lite"], input_scale=1.0)
+    image = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
+    with torch.no_grad():
+        expected = for_inference(segmenter)(image)
+        sync_batch_norms(segmenter)
+        assert any(isinstance(module, nn.SyncBatchNorm) for module in segmenter.modules())
+        folded = for_inference(segmenter)
+        assert not any(isinstance(module, nn.SyncBatchNorm) for module in folded.modules())
+        assert torch.equal(folded(image), expected)

@@ -6,8 +6,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
+
+from effunet.datasets import open_dataset
+from effunet.evaluation import evaluate
+from effunet.models import load_model
 
 SCRIPT = Path(__file__).parents[2] / "train_seg.py"
 
@@ -25,6 +30,7 @@ def test_two_processes_share_a_run_and_count_every_val_picture_once(
         "trainer.ema": 0.9,
         "batch_size": 2,
         "num_workers": 0,
+        "trainer.precision": "32",
         "device": "cpu",
         "out": tmp_path / "runs/both",
     }
@@ -44,4 +50,8 @@ def test_two_processes_share_a_run_and_count_every_val_picture_once(
     counted = torch.tensor(state["callbacks"]["KeepBest"]["confusion"]).sum()
     masks = [np.asarray(Image.open(path)) for path in (idd_lite_root / "gtFine/val").rglob("*.png")]
     assert counted == sum(int((mask != 255).sum()) for mask in masks)
-    assert done.stdout.count("epoch 2/2") == 1
+    assert done.stdout.count("epoch 2/2") == done.stdout.count("best     ") == 1
+
+    dataset = open_dataset("idd_lite", idd_lite_root)
+    scores = evaluate(load_model(run, precision="32"), dataset)
+    assert scores.miou == pytest.approx(state["callbacks"]["KeepBest"]["miou"], abs=1e-6)

@@ -60,7 +60,9 @@ def test_evaluation_of_the_best_gives_what_training_logged(
     assert scores.miou == pytest.approx(result.miou, abs=1e-9)
 
 
-@pytest.mark.parametrize(("stops", "workers"), [((3,), 2), ((1, 6), 0)])  # 2 steps an epoch
+@pytest.mark.parametrize(  # 4 batches an epoch
+    ("stops", "workers", "accumulate"), [((6,), 2, 1), ((1, 12), 0, 1), ((3,), 0, 2)]
+)
 def test_a_resumed_run_ends_with_the_same_bits(
     tiny_config: TinyConfig,
     tmp_path: Path,
@@ -68,8 +70,10 @@ def test_a_resumed_run_ends_with_the_same_bits(
     monkeypatch: pytest.MonkeyPatch,
     stops: tuple[int, ...],
     workers: int,
+    accumulate: int,
 ) -> None:
-    config = tiny_config(trainer=TrainerConfig(epochs=4, ema=0.9))
+    trainer = TrainerConfig(epochs=4, ema=0.9, accumulate=accumulate)
+    config = tiny_config(trainer=trainer, batch_size=1)
     whole = train(config, out=tmp_path / "whole", console=quiet)
 
     steps = iter([*stops, -1])
