@@ -2,7 +2,7 @@
 
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command line does, before torch
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command line does, before torch
 
 from collections.abc import Callable
 from pathlib import Path
