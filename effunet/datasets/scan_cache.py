@@ -3,12 +3,13 @@
 import hashlib
 import json
 import os
-import secrets
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
+from ..files import write_bytes
 from .pairs import SegmentationPair
 
 _VERSION = 1
@@ -59,14 +60,9 @@ class ScanCache:
         """Keep what was added; where that is not possible the next run looks again."""
         if not self._changed:
             return
-        temporary = self._file.with_name(f".{secrets.token_hex(8)}.part")
-        with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps({"version": _VERSION, "entries": self._entries})
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(self._file)
-        with suppress(OSError):
-            temporary.unlink()
+        text = json.dumps({"version": _VERSION, "entries": self._entries})
+        with suppress(InputError):
+            write_bytes(self._file, text.encode())
 
 
 def _stamp(pair: SegmentationPair) -> list[str | int]:
