@@ -30,8 +30,8 @@ class ProgressLines(pl.Callback):
         self._first_epoch = 0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Remember when and where it began."""
-        self._began = time.monotonic()
+        """Remember when and where it began, which for a resumed run is inside an epoch."""
+        self._began = self._epoch_began = self._last_line = time.monotonic()
         self._first_epoch = trainer.current_epoch
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
