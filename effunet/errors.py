@@ -1,5 +1,7 @@
 """Every error that a user can mend says what, where, why and how."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -45,3 +47,15 @@ class PartlyDoneError(EffunetError):
     """Some of the work was done and kept; the message names what was not."""
 
     exit_code = 3
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that ``word`` may be a slip of."""
+    return next(iter(get_close_matches(word, list(known), n=1)), None)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """How to mend an unknown ``word``: the nearest known one, or where none is near all of them."""
+    words = list(known)
+    near = nearest(word, words)
+    return f"did you mean {near}?" if near else f"use one of {', '.join(words)}"

@@ -5,7 +5,6 @@ in float32 whatever the network's precision. The terms take ``(n, c, h, w)`` flo
 ``(n, h, w)`` train ids of which one at least is not void; :class:`WeightedSum` sees to both.
 """
 
-import difflib
 import math
 from collections.abc import Callable
 
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .config import LossConfig
-from .errors import InputError
+from .errors import InputError, suggestion
 
 _OHEM_MIN_SHARE = 1 / 16  # hardest share of the valid pixels that is kept however easy they are
 _LOVASZ_BINS = 4096
@@ -136,11 +135,12 @@ def _jaccard_slopes(foreground: Tensor, background: Tensor) -> Tensor:
         background: The same for the other valid pixels.
 
     Returns:
-        ``(c, 2, bins)`` float64: of a background and of a foreground pixel in each bin.
+        ``(c, 2, bins)``: of a background and of a foreground pixel in each bin.
     """
-    total = foreground.sum(dim=1, keepdim=True).double()
-    missed = foreground.cumsum(dim=1).double()
-    added = background.cumsum(dim=1).double()
+    exact = torch.float32 if foreground.device.type == "mps" else torch.float64  # mps has no more
+    total = foreground.sum(dim=1, keepdim=True).to(exact)
+    missed = foreground.cumsum(dim=1).to(exact)
+    added = background.cumsum(dim=1).to(exact)
 
     def jaccard_loss(missed: Tensor, added: Tensor) -> Tensor:
         return 1 - (total - missed) / (total + added).clamp_min(1)
@@ -155,7 +155,7 @@ def _jaccard_slopes(foreground: Tensor, background: Tensor) -> Tensor:
         ],
         dim=1,
     )
-    present = (total > 0).double()
+    present = (total > 0).to(exact)
     return slopes * (present / present.sum()).unsqueeze(1)
 
 
@@ -255,12 +255,8 @@ def build_loss(
 def _check(config: LossConfig, num_classes: int, class_weights: Tensor | None) -> None:
     for name in config.terms:
         if name not in LOSSES:
-            nearest = difflib.get_close_matches(name, LOSSES, n=1, cutoff=0)[0]
             raise InputError(
-                f"unknown loss term {name!r}",
-                where="loss.terms",
-                why=f"the terms are {', '.join(LOSSES)}",
-                fix=f"did you mean {nearest}?",
+                f"there is no loss term {name!r}", where="loss.terms", fix=suggestion(name, LOSSES)
             )
     numbers = list(config.terms.values())
     if not all(number >= 0 and math.isfinite(number) for number in numbers) or not any(numbers):

@@ -1,10 +1,9 @@
 """The data sets by name."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, suggestion
 from .camvid import open_camvid
 from .cityscapes import open_cityscapes
 from .folder import open_folder
@@ -27,14 +26,13 @@ def open_dataset(name: str, root: str | Path | None) -> RoadDataset:
         InputError: The name is unknown, or there is no such data set at the root.
     """
     if name not in DATASETS:
-        nearest = get_close_matches(name, DATASETS, n=1)
         raise InputError(
-            f"unknown data set {name!r}",
-            fix=f"--data.name {nearest[0] if nearest else '|'.join(DATASETS)}",
+            f"there is no data set {name!r}", where="--data.name", fix=suggestion(name, DATASETS)
         )
     if name != "folder" and Path(root or "").suffix in {".yaml", ".yml"}:
         raise InputError(
             f"{root} describes a folder, but the data set is {name}",
+            where="--data.name",
             fix=f"--data.name folder --data.root {root}",
         )
     return DATASETS[name](root)

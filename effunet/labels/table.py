@@ -1,11 +1,9 @@
 """The label spaces of known data sets."""
 
-from difflib import get_close_matches
-
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, suggestion
 from .space import IGNORE_INDEX, LabelSpace, identity_map
 
 _IDD_LITE = {  # the data set has no official palette; these follow Cityscapes where they can
@@ -84,9 +82,9 @@ def find_label_space(name: str) -> LabelSpace:
     """
     if name not in LABEL_SPACES:
         raise InputError(
-            f"unknown label space {name!r}",
-            why=f"known are {', '.join(LABEL_SPACES)}",
-            fix=f"did you mean {get_close_matches(name, LABEL_SPACES, n=1, cutoff=0)[0]}?",
+            f"there is no label space {name!r}",
+            where="--label_space",
+            fix=suggestion(name, LABEL_SPACES),
         )
     return LABEL_SPACES[name]
 

@@ -18,7 +18,7 @@ from segmentation_models_pytorch.decoders.unetplusplus.decoder import UnetPlusPl
 from segmentation_models_pytorch.decoders.upernet.decoder import UPerNetDecoder
 from torch import Tensor, nn
 
-from ..errors import InputError
+from ..errors import InputError, suggestion
 from .convolution import adapt_convolutions
 
 _DEPTH = 5
@@ -132,9 +132,7 @@ def decoder_for(name: str) -> Decoder:
     """
     if name not in DECODERS:
         raise InputError(
-            f"there is no decoder {name!r}",
-            where="model.decoder",
-            fix="choose one of " + ", ".join(DECODERS),
+            f"there is no decoder {name!r}", where="model.decoder", fix=suggestion(name, DECODERS)
         )
     return DECODERS[name]
 

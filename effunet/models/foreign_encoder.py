@@ -1,6 +1,5 @@
 """Any smp or timm encoder by name, for comparisons with the variants."""
 
-import difflib
 import warnings
 
 import timm
@@ -8,7 +7,7 @@ from segmentation_models_pytorch.encoders import encoders as smp_encoders
 from segmentation_models_pytorch.encoders import get_encoder
 from torch import nn
 
-from ..errors import InputError
+from ..errors import InputError, nearest
 from .convolution import adapt_convolutions
 
 _TIMM_PREFIX, _DEPRECATED_PREFIX = "tu-", "timm-"
@@ -43,14 +42,14 @@ def _check_name(name: str) -> None:
     if name in smp_encoders:
         return
     of_timm = name.startswith((_TIMM_PREFIX, _DEPRECATED_PREFIX))
-    known = timm.list_models() if of_timm else list(smp_encoders)
     base = name.removeprefix(_TIMM_PREFIX).removeprefix(_DEPRECATED_PREFIX).split(".")[0]
+    known = timm.list_models() if of_timm else list(smp_encoders)
     if name.startswith(_TIMM_PREFIX) and base in known:
         return
-    nearest = difflib.get_close_matches(base, known, n=1, cutoff=0)[0]
+    near = nearest(base, known) or "resnet50"
     raise InputError(
         f"there is no encoder {name!r}",
         where="model.encoder",
         why="encoders are smp's names, or tu- and a timm model",
-        fix=f"did you mean {_TIMM_PREFIX if of_timm else ''}{nearest}?",
+        fix=f"did you mean {_TIMM_PREFIX if of_timm else ''}{near}?",
     )

@@ -1,9 +1,8 @@
 """The published variants, and how a variant's name is read."""
 
-import difflib
 import math
 
-from ..errors import InputError
+from ..errors import InputError, suggestion
 from .compound import Scaling, compound
 
 # (width, depth, resolution, dropout): Tan & Le's reference implementation, efficientnet_builder.py
@@ -49,12 +48,10 @@ def scaling_for(variant: str) -> Scaling:
         return VARIANTS[variant]
     if variant.startswith("phi="):
         return compound(_read_phi(variant))
-    nearest = difflib.get_close_matches(variant.lower(), VARIANTS, n=1, cutoff=0.4)
     raise InputError(
         f"there is no variant {variant!r}",
         where="model.variant",
-        why="known are " + ", ".join(VARIANTS) + " and phi=<number>",
-        fix=f"did you mean {nearest[0] if nearest else 'lite0'}?",
+        fix=suggestion(variant.lower(), [*VARIANTS, "phi=1.5"]),
     )
 
 

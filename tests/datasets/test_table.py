@@ -7,7 +7,7 @@ from effunet.errors import InputError
 def test_unknown_names_get_the_nearest() -> None:
     with pytest.raises(InputError) as caught:
         open_dataset("cityscape", None)
-    assert caught.value.fix == "--data.name cityscapes"
+    assert caught.value.fix == "did you mean cityscapes?"
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -47,7 +47,7 @@ def test_phi_follows_the_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variant", "nearest"), [("lite5", "lite"), ("B3", "b3"), ("efficientnet", "lite0")]
+    ("variant", "nearest"), [("lite5", "lite"), ("B3", "b3"), ("phi1.5", "phi=1.5")]
 )
 def test_an_unknown_variant_names_the_nearest(variant: str, nearest: str) -> None:
     with pytest.raises(InputError, match=f"did you mean {nearest}"):
