@@ -2,22 +2,20 @@
 
 import json
 import math
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from ..files import write_bytes
+from ..json_values import jsonable
 from ..labels import LabelSpace
 from ..metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
 from ..report import class_table
-from .protocols import Protocol, null_for_nan
-
-_LIBRARIES = ("effunet-road", "torch", "timm", "segmentation-models-pytorch", "numpy", "pillow")
+from ..versions import installed_versions
+from .protocols import Protocol
 
 
 @dataclass(frozen=True)
@@ -89,19 +87,19 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Plain types: fractions, None for NaN."""
         size, origin = self.protocol.size, self.origin
-        return {
+        values: dict[str, Any] = {
             "protocol": self.protocol.name,
             "resolution": {"height": size[0], "width": size[1]} if size else "native",
             "resizing": "nearest, at pixel centres" if size else None,
             "ignore_rule": self.protocol.ignore_rule,
             "average": "over the classes that occur in truth or prediction",
             "test_time_augmentation": None,
-            "miou": null_for_nan(self.miou),
-            **{name: null_for_nan(value) for name, value in self.official.items()},
-            "pixel_accuracy": null_for_nan(self.pixel_accuracy),
-            "iou": {name: null_for_nan(value) for name, value in self.iou.items()},
-            "majority_miou": null_for_nan(self.majority_miou),
-            "unclassified": null_for_nan(self.unclassified),
+            "miou": self.miou,
+            **self.official,
+            "pixel_accuracy": self.pixel_accuracy,
+            "iou": self.iou,
+            "majority_miou": self.majority_miou,
+            "unclassified": self.unclassified,
             "images": self.images,
             "data": dict(origin.data),
             "label_space": self.label_space.name,
@@ -110,9 +108,11 @@ class Evaluation:
             "threads": origin.threads,
             "checkpoint": None if origin.checkpoint is None else str(origin.checkpoint),
             "checkpoint_sha256": origin.checkpoint_sha256,
-            "versions": _versions(),
+            "versions": installed_versions(),
             "confusion": self.counts.tolist(),
         }
+        plain: dict[str, Any] = jsonable(values)
+        return plain
 
 
 def write_metrics(evaluation: Evaluation, folder: Path) -> Path:
@@ -161,13 +161,3 @@ def _footer(evaluation: Evaluation) -> str:
         f"protocol {evaluation.protocol.name}: {pictures} {resolution}; "
         f"{evaluation.protocol.ignore_rule}"
     )
-
-
-def _versions() -> dict[str, str | None]:
-    versions: dict[str, str | None] = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            versions[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:  # run from a clone
-            versions[library] = None
-    return versions

@@ -14,6 +14,7 @@ from ..datasets import (
 )
 from ..errors import InputError
 from ..models import LoadedModel
+from ..ranges import check_range
 from .evaluation import Evaluation, Origin
 from .protocols import check_classes, find_protocol
 
@@ -43,6 +44,8 @@ def evaluate(
     Raises:
         InputError: The data cannot be scored by this model or protocol, or are at fault.
     """
+    check_range("batch_size", batch_size)
+    check_range("num_workers", num_workers)
     rules = find_protocol(protocol)
     check_classes(rules, dataset.label_space)
     _check_learnt(model, dataset)

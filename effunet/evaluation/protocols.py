@@ -1,7 +1,5 @@
 """How each benchmark counts: at which size, what void costs, which means it prints."""
 
-import difflib
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,7 +7,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from ..errors import InputError
+from ..errors import InputError, suggestion
 from ..labels import LABEL_SPACES, LabelSpace
 from ..metrics import confusion_matrix, iou_from_confusion
 
@@ -115,12 +113,8 @@ def find_protocol(name: str) -> Protocol:
         InputError: There is none.
     """
     if name not in PROTOCOLS:
-        nearest = difflib.get_close_matches(name, PROTOCOLS, n=1, cutoff=0)[0]
         raise InputError(
-            f"unknown protocol {name!r}",
-            where="--protocol",
-            why=f"the protocols are {', '.join(PROTOCOLS)}",
-            fix=f"--protocol {nearest}",
+            f"there is no protocol {name!r}", where="--protocol", fix=suggestion(name, PROTOCOLS)
         )
     return PROTOCOLS[name]
 
@@ -140,8 +134,3 @@ def check_classes(protocol: Protocol, label_space: LabelSpace) -> None:
             why=f"these are the classes of {label_space.name}: {', '.join(label_space.names)}",
             fix="--protocol native",
         )
-
-
-def null_for_nan(value: float) -> float | None:
-    """NaN does not exist in JSON."""
-    return None if math.isnan(value) else value

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,11 @@ from ..config import ModelConfig
 from ..errors import InputError
 from ..labels import LabelSpace
 from ..precision import choose_device, choose_precision
+from ..versions import installed_versions
 from .build import build_model
 from .checkpoint_file import file_sha256, read_checkpoint, write_checkpoint
 from .fusion import for_inference
 from .segmenter import Segmenter
-
-_LIBRARIES = ("effunet-road", "torch", "timm", "segmentation-models-pytorch", "safetensors")
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def save_model(
             "metrics": metrics,
             "weights": weights,
             "stage": stage,
-            "versions": _versions(),
+            "versions": installed_versions(),
         },
     )
 
@@ -131,13 +129,3 @@ def _model_config(section: object, path: Path) -> ModelConfig:
     channels = section.get("decoder_channels")
     values = {**section, "decoder_channels": tuple(channels) if channels else None}
     return ModelConfig(**values)
-
-
-def _versions() -> dict[str, str]:
-    installed = {}
-    for library in _LIBRARIES:
-        try:
-            installed[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:  # run from a clone
-            installed[library] = "not installed"
-    return installed

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..files import write_bytes
+from ..json_values import jsonable
 from ..labels import LabelSpace
 
 FORMAT_VERSION = 1
@@ -59,9 +59,14 @@ def resolve_checkpoint(path: Path) -> Path:
     """
     file = path / BEST if path.is_dir() else path
     if not file.is_file():
+        why = None
+        if path.is_dir():
+            a_run = (path / "config.yaml").is_file()
+            why = "the run has not finished an epoch yet" if a_run else "it is no run's folder"
         raise InputError(
-            f"there is no checkpoint at {file}",
-            why="the run has not finished an epoch yet" if path.is_dir() else None,
+            "there is no checkpoint",
+            where=file,
+            why=why,
             fix=f"give the folder of a run, or its {BEST}",
         )
     return file
@@ -73,7 +78,7 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], header: Mapping[st
     Raises:
         InputError: The folder cannot be written.
     """
-    text = json.dumps({"format_version": FORMAT_VERSION, **_jsonable(header)}, allow_nan=False)
+    text = json.dumps({"format_version": FORMAT_VERSION, **jsonable(header)}, allow_nan=False)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
     write_bytes(path, save(tensors, metadata={_HEADER_KEY: text}), durable=True)
 
@@ -139,13 +144,3 @@ def file_sha256(path: Path) -> str:
     """Hex digest of the file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _jsonable(value: Any) -> Any:  # noqa: ANN401 -- JSON is
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -38,7 +38,7 @@ def test_truth_and_prediction_of_different_sizes_meet_at_the_protocols_size() ->
 
 
 def test_an_unknown_protocol_names_the_nearest() -> None:
-    with pytest.raises(InputError, match="--protocol idd_lite"):
+    with pytest.raises(InputError, match="did you mean idd_lite"):
         find_protocol("idd-light")
 
 

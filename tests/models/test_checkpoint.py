@@ -89,13 +89,16 @@ def test_channels_last_weights_are_saved_the_same(tmp_path: Path, segmenter: Seg
     assert plain.sha256 == last.sha256
 
 
-def test_a_run_without_an_epoch_says_so(tmp_path: Path) -> None:
+def test_a_folder_without_a_model_says_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it is no run's folder"):
+        load_model(tmp_path)
+    (tmp_path / "config.yaml").touch()
     with pytest.raises(InputError, match="has not finished an epoch"):
         load_model(tmp_path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no checkpoint at .*absent.safetensors"):
+    with pytest.raises(InputError, match=r"no checkpoint\n  where: .*absent.safetensors"):
         load_model(tmp_path / "absent.safetensors")
 
 
