@@ -1,39 +1,76 @@
 """From the words a user typed to typed values, or one message that says what to type instead."""
 
-import difflib
 import re
 from argparse import SUPPRESS
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 from jsonargparse import ArgumentParser, set_parsing_settings
 
 from .config import TrainConfig
-from .errors import InputError
+from .errors import InputError, nearest
+from .yaml_file import YamlFile, read_yaml
 
 # the text under a dataclass field is the option's help
 set_parsing_settings(docstring_parse_attribute_docstrings=True)
 
 
 class Parser(ArgumentParser):
-    """Ends with an :class:`InputError` that names the nearest option, not with a page of usage."""
+    """Ends with an :class:`InputError` that names the nearest option, not with a page of usage.
+
+    Attributes:
+        words: What the user typed.
+        files: The configuration files among them.
+    """
+
+    words: list[str]
+    files: Sequence[YamlFile] = ()
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Translate what the library found."""
         unknown = _unknown_option(message)
         help_text = f"`{self.prog} --help` lists every option"
         if unknown is None:
-            raise _unreadable(message, self.prog, help_text)
+            raise self._unreadable(message, help_text)
         habit = re.match(r"-*([\w.]+)=(.*)", unknown)
+        if not habit and message.startswith("unrecognized") and not unknown.startswith("-"):
+            raise InputError(
+                f"{unknown!r} belongs to no option",
+                where=self.prog,
+                why="every value follows its option, and a glob must be quoted, or the shell "
+                "puts the files in its place",
+                fix=help_text,
+            )
         key = habit[1] if habit else unknown.lstrip("-")
         known = [dest for dest in self._destinations() if dest not in {"help", "print_config"}]
-        nearest = _nearest(key, known)
-        fix = f"did you mean --{nearest}? {help_text}" if nearest else help_text
+        near = _nearest(key, known)
+        fix = f"did you mean --{near}? {help_text}" if near else help_text
         if habit and key in known:
             fix = f"type it as --{key} {habit[2]}"
-        raise InputError(f"unknown option {key!r}", where=self.prog, fix=fix)
+        raise InputError(f"unknown option {key!r}", where=self._place(key), fix=fix)
+
+    def _unreadable(self, message: str, help_text: str) -> InputError:
+        found = re.match(r'Parser key "([^"]+)":', message)
+        value = re.search(r"(?:Given value|Got value): (.*)", message)
+        if found and value:
+            return InputError(
+                f"{found[1]} cannot be {value[1]!r}",
+                where=self._place(found[1]),
+                why="it has another type; two or more numbers are typed as [256,384], without "
+                "spaces",
+                fix=help_text,
+            )
+        what = " ".join(message.replace("required: ", "required: --").split())
+        return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
+
+    def _place(self, key: str) -> str:
+        """The file and line that hold ``key`` unless it was typed."""
+        typed = any(word.split("=")[0] == f"--{key}" for word in self.words)
+        holding = [file for file in self.files if key in file.lines and not typed]
+        return holding[-1].place(key) if holding else self.prog
 
     def _destinations(self) -> list[str]:
         return [action.dest for action in self._actions if action.option_strings]
@@ -69,8 +106,12 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
         InputError: A word is unknown or a value has the wrong type.
     """
     parser = build_parser(verb, function)
-    values: dict[str, Any] = parser.instantiate(parser.parse_args(list(words))).as_dict()
-    if "config" in function.__annotations__:
+    kinds = function.__annotations__
+    parser.words = _with_values(words, {f"--{name}" for name in kinds if kinds[name] is bool})
+    if "config" in kinds:
+        parser.files = [_read_config(path) for path in _config_files(words)]
+    values: dict[str, Any] = parser.instantiate(parser.parse_args(parser.words)).as_dict()
+    if "config" in kinds:
         names = TrainConfig.__dataclass_fields__
         files = values.pop("config") or []
         config = TrainConfig(**{name: values.pop(name) for name in names})
@@ -80,18 +121,24 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
     return values
 
 
-def _unreadable(message: str, prog: str, help_text: str) -> InputError:
-    found = re.match(r'Parser key "([^"]+)":', message)
-    value = re.search(r"(?:Given value|Got value): (.*)", message)
-    if found and value:
-        return InputError(
-            f"--{found[1]} cannot be {value[1]!r}",
-            where=prog,
-            why="it has another type; two or more numbers are typed as [256,384], without spaces",
-            fix=help_text,
-        )
-    what = " ".join(message.replace("required: ", "required: --").split())
-    return InputError(f"the command cannot be read: {what}", where=prog, fix=help_text)
+def _config_files(words: Sequence[str]) -> Iterator[Path]:
+    for word, following in pairwise([*words, ""]):
+        option, equals, value = word.partition("=")
+        if option == "--config":
+            yield Path(value if equals else following).expanduser()
+
+
+def _read_config(path: Path) -> YamlFile:
+    fix = "give a YAML file such as those in configs/"
+    return read_yaml(path, what="the configuration", fix=fix)
+
+
+def _with_values(words: Sequence[str], flags: set[str]) -> list[str]:
+    """``--overlay`` alone means ``--overlay true``."""
+    completed: list[str] = []
+    for word, following in pairwise([*words, "--"]):
+        completed += [word, "true"] if word in flags and following.startswith("--") else [word]
+    return completed
 
 
 def _unknown_option(message: str) -> str | None:
@@ -109,9 +156,8 @@ def _unknown_option(message: str) -> str | None:
 
 def _nearest(key: str, known: Sequence[str]) -> str | None:
     """By the whole name, else by its last part: ``lr`` is meant to be ``optim.lr``."""
-    if near := difflib.get_close_matches(key, known, n=1, cutoff=0.6):
-        return near[0]
-    last = key.rpartition(".")[2]
+    if near := nearest(key, known):
+        return near
     by_last = {name.rpartition(".")[2]: name for name in known}
-    near = difflib.get_close_matches(last, by_last, n=1, cutoff=0.6)
-    return by_last[near[0]] if near else None
+    near = nearest(key.rpartition(".")[2], by_last)
+    return by_last[near] if near else None

@@ -1,15 +1,14 @@
 """Reads and checks the YAML that describes a folder of pictures."""
 
 import colorsys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from ..errors import InputError
+from ..errors import InputError, nearest
 from ..labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace
+from ..yaml_file import read_yaml
 
 EXAMPLE = """\
          path: my_roads
@@ -40,53 +39,26 @@ def read_description(file: Path) -> Description:
     Raises:
         InputError: The file cannot be read, or a key is missing or makes no sense.
     """
-    values = _read_yaml(file)
+    fix = f"--data.root FILE.yaml, with\n{EXAMPLE}"
+    values = read_yaml(file, what="the data set description", fix=fix).values
     splits = {split: _entries(values[split], split, file) for split in _SPLITS if values.get(split)}
     if "train" not in splits and "val" not in splits:
-        raise _fault(file, "it names neither train nor val", f"expected\n{EXAMPLE}")
+        why = "it names neither train nor val" + _slip("train", values)
+        raise _fault(file, why, f"expected\n{EXAMPLE}")
     masks_dir = values.get("masks_dir")
     if not isinstance(masks_dir, str) or not masks_dir:
         raise _fault(
             file,
-            "it has no masks_dir",
+            "it has no masks_dir" + _slip("masks_dir", values),
             "write masks_dir: masks, the folder that takes the place of images; polygon labels "
             "have to be drawn as PNG masks first",
         )
     return Description(_base_path(values, file), splits, masks_dir, _label_space(values, file))
 
 
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise InputError(
-            "the data set description cannot be read",
-            where=file,
-            why=why,
-            fix=f"--data.root FILE.yaml, with\n{EXAMPLE}",
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise _fault(file, f"it is not YAML: {reason}", f"expected\n{EXAMPLE}") from error
-    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
-        raise _fault(file, "it holds no keys", f"expected\n{EXAMPLE}")
-    _refuse_duplicates(node, file)
-    return values
-
-
-def _refuse_duplicates(node: yaml.MappingNode, file: Path) -> None:
-    """YAML lets the last of two equal keys win in silence: two names for class 3 are a mistake."""
-    inner = [value for _, value in node.value if isinstance(value, yaml.MappingNode)]
-    for mapping in [node, *inner]:
-        seen: set[str] = set()
-        for key, _ in mapping.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                raise _fault(file, f"line {line} repeats the key {key.value}", "keep one of them")
-            seen.add(key.value)
+def _slip(key: str, values: Collection[str]) -> str:
+    near = nearest(key, map(str, values))
+    return f"; is {near} meant to be {key}?" if near else ""
 
 
 def _base_path(values: dict[str, Any], file: Path) -> Path:
@@ -117,7 +89,10 @@ def _entries(value: Any, split: str, file: Path) -> tuple[str, ...]:  # noqa: AN
 
 
 def _label_space(values: dict[str, Any], file: Path) -> LabelSpace:
-    names = _names(values.get("names"), file)
+    if "names" not in values:
+        fix = "write names: {0: road, 1: other}"
+        raise _fault(file, "it has no names" + _slip("names", values), fix)
+    names = _names(values["names"], file)
     return LabelSpace(
         name=file.stem,
         names=names,
