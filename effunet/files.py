@@ -1,13 +1,37 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and folders that can hold them."""
 
+import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import InputError
+
+
+@contextmanager
+def filling(folder: Path) -> Iterator[Path]:
+    """A folder whose content appears under ``folder`` at the end; a failure leaves nothing.
+
+    Args:
+        folder: Empty or not there.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    temporary = folder.absolute().with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        temporary.mkdir(parents=True)
+        try:
+            yield temporary
+            temporary.replace(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise unwritable_folder(folder, error.strerror or str(error)) from error
 
 
 @contextmanager
@@ -51,3 +75,26 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
     """
     with replacing(path, durable=durable) as stream:
         stream.write(content)
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure, before the work that fills it, that ``folder`` is there or can be made.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise unwritable_folder(folder, os.strerror(errno.ENOTDIR))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise unwritable_folder(folder, os.strerror(errno.EACCES))
+
+
+def unwritable_folder(folder: Path, why: str) -> InputError:
+    """What every command says of an output folder that it cannot use."""
+    return InputError(
+        "the output folder cannot be written",
+        where=folder.absolute(),
+        why=why,
+        fix="choose a folder you may write to with --out DIR",
+    )

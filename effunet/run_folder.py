@@ -6,6 +6,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from .errors import InputError
+from .files import unwritable_folder
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class RunFolder:
 
 
 def create_run_folder(path: Path) -> RunFolder:
-    """Make ``path``, or ``path-2``, ``-3`` where that exists, and point ``latest`` beside it there.
+    """Make ``path``, or ``path-2``, ``-3`` where that exists.
 
     Raises:
         InputError: The folder cannot be written.
@@ -44,16 +45,9 @@ def create_run_folder(path: Path) -> RunFolder:
     wanted = path.absolute()
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)
-        folder = _make_next(wanted)
-        _point_latest(wanted.parent / "latest", folder)
+        return RunFolder(_make_next(wanted))
     except OSError as error:
-        raise InputError(
-            "the output folder cannot be written",
-            where=wanted,
-            why=error.strerror,
-            fix="choose a folder you may write to with --out DIR",
-        ) from error
-    return RunFolder(folder)
+        raise unwritable_folder(wanted, error.strerror or str(error)) from error
 
 
 def open_run_folder(run: Path) -> RunFolder:
@@ -96,12 +90,14 @@ def _make_next(wanted: Path) -> Path:
         return path
 
 
-def _point_latest(link: Path, target: Path) -> None:
+def point_latest(run: RunFolder) -> None:
+    """Let ``latest`` beside a run lead to it."""
+    link = run.path.with_name("latest")
     if link.exists() and not link.is_symlink():
         return  # a folder of the user's own with that name
     fresh = link.with_name(f".latest-{os.getpid()}")
     try:
-        fresh.symlink_to(target.name)
+        fresh.symlink_to(run.path.name)
         fresh.replace(link)
     except OSError:  # no symbolic links on this file system: convenience only
         fresh.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..imaging import read_image
 from ..models import LoadedModel, load_model, scaled_size
+from ..ranges import check_range
 from .prediction import Prediction
 from .streaming import equal_sized, threaded_map
 
@@ -73,6 +74,10 @@ class Predictor:
         self.precision = self._segmenter.precision
         self._batch_size = batch_size
         self._threads = max(1, num_workers)
+
+    def __repr__(self) -> str:
+        classes = f"{self.label_space.num_classes} classes of {self.label_space.name}"
+        return f"Predictor({classes}, {self.device}, {self.precision.name})"
 
     @overload  # a str is an iterable of str, but a file's name is never meant as that
     def __call__(  # type: ignore[overload-overlap]
@@ -167,6 +172,8 @@ def load(
     Raises:
         InputError: There is no usable checkpoint, or no such device.
     """
+    check_range("batch_size", batch_size)
+    check_range("num_workers", num_workers)
     model = load_model(path, device=device, precision=precision)
     if input_scale is not None:
         model.segmenter.use_input_scale(input_scale)

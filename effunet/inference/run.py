@@ -122,7 +122,13 @@ def predict(
     found = find_pictures(source)
     folder = Path(out).expanduser()
     check_destination(folder, found)
-    predictor = load(model_path, device=device, batch_size=batch_size, input_scale=input_scale)
+    predictor = load(
+        model_path,
+        device=device,
+        batch_size=batch_size,
+        num_workers=num_workers,
+        input_scale=input_scale,
+    )
     threads = max(1, num_workers)
     start = time.perf_counter()
     skipped: list[Skipped] = []

@@ -1,13 +1,13 @@
 """Where pictures come from: one file, a folder with everything below it, or a glob."""
 
 import glob
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ..datasets import list_files
 from ..errors import InputError
 from ..imaging import IMAGE_SUFFIXES
 
@@ -56,8 +56,9 @@ def find_pictures(source: str | Path) -> Source:
     path = Path(source).expanduser()
     if path.is_file():
         return Source((Picture(path, PurePosixPath(path.stem)),), path.parent, False, single=True)
+    found: Iterable[Path]
     if path.is_dir():
-        root, recursive, found = path, True, _walk(path)
+        root, recursive, found = path, True, list_files(path, IMAGE_SUFFIXES)
     elif glob.has_magic(str(path)):
         root, recursive = _fixed_part(path), "**" in path.parts
         found = _expand(path)
@@ -87,26 +88,14 @@ def natural_key(path: Path) -> tuple[tuple[tuple[str | int, ...], ...], str]:
     return parts, str(path)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Pictures in ``folder`` and below; a link that leads back to a folder already seen is left."""
-    seen: set[str] = set()
-    for where, folders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(where)
-        folders[:] = [] if real in seen else [name for name in folders if name[0] != "."]
-        if real not in seen:
-            yield from _pictures(Path(where, name) for name in files if name[0] != ".")
-        seen.add(real)
-
-
 def _expand(pattern: Path) -> Iterator[Path]:
     # Path.glob refuses "a**", lists hidden files and reads ".." otherwise than a shell
     for match in glob.iglob(str(pattern), recursive=True):  # noqa: PTH207
         path = Path(match)
-        yield from _walk(path) if path.is_dir() else _pictures([path])
-
-
-def _pictures(files: Iterable[Path]) -> Iterator[Path]:
-    return (file for file in files if file.suffix.lower() in IMAGE_SUFFIXES)
+        if path.is_dir():
+            yield from list_files(path, IMAGE_SUFFIXES)
+        elif path.suffix.lower() in IMAGE_SUFFIXES:
+            yield path
 
 
 def _fixed_part(pattern: Path) -> Path:

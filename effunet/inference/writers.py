@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..files import unwritable_folder
 from ..imaging import write_array, write_image
 from ..render import overlay_with_legend
 from .prediction import Prediction
@@ -73,7 +74,7 @@ def shares_table(out: Path, root: Path, classes: Sequence[str]) -> Iterator[_Add
     try:
         stream = (out / SHARES).open("w", newline="", encoding="utf-8", buffering=1)
     except OSError as error:
-        raise _unwritable(out / SHARES, error) from error
+        raise unwritable_folder(out, error.strerror or str(error)) from error
     with stream:
         table = csv.writer(stream)
         table.writerow(["picture", *classes])
@@ -117,13 +118,4 @@ def open_destination(out: Path) -> None:
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as error:
-        raise _unwritable(out, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError(
-        "the output folder cannot be written",
-        where=path.absolute(),
-        why=error.strerror or str(error),
-        fix="choose another folder with --out",
-    )
+        raise unwritable_folder(out, error.strerror or str(error)) from error

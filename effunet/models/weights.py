@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from safetensors.torch import load_file
@@ -122,6 +123,8 @@ def read_state(path: Path) -> State:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of protocols before it refuses them
             return _unwrapped(torch.load(path, map_location="cpu", weights_only=True))
+    except UnpicklingError as error:
+        raise _unreadable(path, "it holds more than tensors, which could run code") from error
     except Exception as error:  # what a damaged file makes the readers raise is theirs to choose
         raise _unreadable(path, (str(error).strip().splitlines() or [""])[0]) from error
 

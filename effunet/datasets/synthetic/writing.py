@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...files import filling
 from ...imaging import write_image, write_mask
 from .scene import imagine, paint
 
@@ -40,8 +41,8 @@ def make_dataset(
         Pictures of each split.
 
     Raises:
-        InputError: The folder is not empty or cannot be written, the pictures are too few or too
-            small, or the seed is negative.
+        InputError: Nothing was written: the folder is not empty or cannot be written, the pictures
+            are too few or too small, or the seed is negative.
     """
     out = Path(out)
     counts = _split(count, val_share=val_share, test_share=test_share)
@@ -54,17 +55,18 @@ def make_dataset(
         )
     _refuse_overwriting(out)
     done = 0
-    for sequence, (split, pictures) in enumerate(_sequences(counts, frames)):
-        world = imagine(int(np.random.SeedSequence([seed, sequence]).generate_state(1)[0]))
-        for frame in range(pictures):
-            image, mask = paint(world, size=size, frame=frame)
-            place = f"{split}/{sequence}/{frame:06}"
-            write_image(out / f"leftImg8bit/{place}_image.jpg", image)
-            if split != "test":
-                write_mask(out / f"gtFine/{place}_label.png", mask)
-            done += 1
-            if progress is not None:
-                progress(done, count)
+    with filling(out) as folder:
+        for sequence, (split, pictures) in enumerate(_sequences(counts, frames)):
+            world = imagine(int(np.random.SeedSequence([seed, sequence]).generate_state(1)[0]))
+            for frame in range(pictures):
+                image, mask = paint(world, size=size, frame=frame)
+                place = f"{split}/{sequence}/{frame:06}"
+                write_image(folder / f"leftImg8bit/{place}_image.jpg", image)
+                if split != "test":
+                    write_mask(folder / f"gtFine/{place}_label.png", mask)
+                done += 1
+                if progress is not None:
+                    progress(done, count)
     return counts
 
 
