@@ -1,6 +1,82 @@
-"""``python -m effunet``."""
+"""The ``effunet`` command: finds the verb, calls it, and turns errors into one message."""
 
-from .cli import entry
+import os
+import sys
+from collections.abc import Sequence
+
+from .cli import VERBS
+from .errors import EffunetError, InputError, nearest
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    debug = "--debug" in words
+    try:
+        _call([word for word in words if word != "--debug"])
+    except EffunetError as error:
+        if debug:
+            raise
+        print(f"effunet: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("effunet: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def entry(*words: str) -> None:
+    """The ``effunet`` command, with ``words`` before those that were typed."""
+    # Threads that wait for others soon give up their core instead of spinning on it for long:
+    # beside one other busy process training is several times faster, and on a quiet machine
+    # nothing is lost. It is read when torch is imported.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    sys.exit(main([*words, *sys.argv[1:]]))
+
+
+def _call(words: list[str]) -> None:
+    subverbs = [verb for verb in VERBS if words and verb.startswith(f"{words[0]} ")]
+    asks = {"-h", "--help", "help"}
+    if not words or words[0] in asks or (subverbs and asks.intersection(words[1:2])):
+        print(_overview(subverbs or list(VERBS)))
+        return
+    if words[0] == "--version":
+        from importlib.metadata import version
+
+        print(version("effunet-road"))
+        return
+    verb = " ".join(words[:2]) if " ".join(words[:2]) in VERBS else words[0]
+    if verb not in VERBS:
+        raise _unknown_verb(words)
+    from .arguments import parse
+
+    VERBS[verb](**parse(verb, VERBS[verb], words[len(verb.split()) :]))
+
+
+def _unknown_verb(words: list[str]) -> InputError:
+    subverbs = [verb for verb in VERBS if verb.startswith(f"{words[0]} ")]
+    known = subverbs or list(VERBS)
+    near = nearest(" ".join(words[: 1 + bool(subverbs)]), known)
+    return InputError(
+        f"there is no command {' '.join(words[:2] if subverbs else words[:1])!r}",
+        where="effunet",
+        why=f"the commands are {', '.join(known)}",
+        fix=f"effunet {near or known[0]} --help",
+    )
+
+
+def _overview(verbs: Sequence[str]) -> str:
+    width = max(len(verb) for verb in verbs)
+    lines = [f"  {verb:<{width}}  {(VERBS[verb].__doc__ or '').splitlines()[0]}" for verb in verbs]
+    return "\n".join(
+        [
+            "usage: effunet COMMAND [--option VALUE ...]",
+            "",
+            *lines,
+            "",
+            "effunet COMMAND --help lists the options of a command; --debug shows tracebacks.",
+        ]
+    )
+
 
 if __name__ == "__main__":
     entry()

@@ -3,16 +3,15 @@
 What a verb needs is imported inside it, so that ``--help`` stays fast.
 """
 
-import difflib
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .config import TrainConfig
 from .counter import counter
-from .errors import EffunetError, InputError
+from .errors import InputError
+from .files import check_folder
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,7 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
             print(f"this run is finished, there is nothing to go on with: {resume.absolute()}")
             return
     else:
-        folder = out or Path("runs/train") / config.run_name
-        result = training.train(config, out=folder, console=console)
+        result = training.train(config, out=out, console=console)
     if not training.is_main_process():
         return
     print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
@@ -170,8 +168,9 @@ def predict(
     )
     for name, share in summary.shares.items():
         print(f"  {name:<16} {share:6.1%}")
+    pictures = f"{summary.pictures} picture{'s' * (summary.pictures != 1)}"
     print(
-        f"{summary.pictures} pictures on {summary.device}, {summary.precision}: "
+        f"{pictures} on {summary.device}, {summary.precision}: "
         f"{summary.images_per_second:.1f} img/s, network alone "
         f"{summary.network_images_per_second:.1f} img/s"
     )
@@ -252,80 +251,11 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 
 
-def main(words: Sequence[str]) -> int:
-    """Run one command and return its exit code."""
-    debug = "--debug" in words
-    try:
-        _call([word for word in words if word != "--debug"])
-    except EffunetError as error:
-        if debug:
-            raise
-        print(f"effunet: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("effunet: interrupted", file=sys.stderr)
-        return 130
-    return 0
-
-
-def entry(*words: str) -> None:
-    """The ``effunet`` command, with ``words`` before those that were typed."""
-    # Threads that wait for others soon give up their core instead of spinning on it for long:
-    # beside one other busy process training is several times faster, and on a quiet machine
-    # nothing is lost. It is read when torch is imported.
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    sys.exit(main([*words, *sys.argv[1:]]))
-
-
-def _call(words: list[str]) -> None:
-    subverbs = [verb for verb in VERBS if words and verb.startswith(f"{words[0]} ")]
-    asks = {"-h", "--help", "help"}
-    if not words or words[0] in asks or (subverbs and asks.intersection(words[1:2])):
-        print(_overview(subverbs or list(VERBS)))
-        return
-    if words[0] == "--version":
-        from importlib.metadata import version
-
-        print(version("effunet-road"))
-        return
-    verb = " ".join(words[:2]) if " ".join(words[:2]) in VERBS else words[0]
-    if verb not in VERBS:
-        raise _unknown_verb(words)
-    from .arguments import parse
-
-    VERBS[verb](**parse(verb, VERBS[verb], words[len(verb.split()) :]))
-
-
-def _unknown_verb(words: list[str]) -> InputError:
-    subverbs = [verb for verb in VERBS if verb.startswith(f"{words[0]} ")]
-    known = subverbs or list(VERBS)
-    nearest = difflib.get_close_matches(" ".join(words[: 1 + bool(subverbs)]), known, n=1)
-    return InputError(
-        f"there is no command {' '.join(words[:2] if subverbs else words[:1])!r}",
-        where="effunet",
-        why=f"the commands are {', '.join(known)}",
-        fix=f"effunet {nearest[0] if nearest else known[0]} --help",
-    )
-
-
-def _overview(verbs: Sequence[str]) -> str:
-    width = max(len(verb) for verb in verbs)
-    lines = [f"  {verb:<{width}}  {(VERBS[verb].__doc__ or '').splitlines()[0]}" for verb in verbs]
-    return "\n".join(
-        [
-            "usage: effunet COMMAND [--option VALUE ...]",
-            "",
-            *lines,
-            "",
-            "effunet COMMAND --help lists the options of a command; --debug shows tracebacks.",
-        ]
-    )
-
-
 def _output(out: Path | None, verb: str, source: Path) -> Path:
     """The folder asked for, else a free one named after ``source``; printed before the work."""
     from .run_folder import next_free
 
     folder = (out or next_free(Path("runs") / verb / (source.resolve().stem or "all"))).absolute()
+    check_folder(folder)
     print(f"out      {folder}")
     return folder
