@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..losses import median_frequency
 from ..models import STRIDE, default_crop, needs_batch_of_two
 from ..precision import Precision, choose_device, choose_precision
-from .ranges import check_ranges
+from ..ranges import check_ranges
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def prepare(config: TrainConfig) -> Prepared:
     check_ranges(config)
     crop_size = config.data.crop_size or default_crop(config.model)
     _check_crop(crop_size)
-    _check_batch(config)
+    _check_batch(config, crop_size)
     dataset = open_dataset(config.data.name, config.data.root)
     device = choose_device(config.device)
     train, val = _checked(dataset, "train", "val")
@@ -95,11 +95,22 @@ def _check_crop(crop_size: tuple[int, int]) -> None:
         )
 
 
-def _check_batch(config: TrainConfig) -> None:
-    if config.batch_size == 1 and needs_batch_of_two(config.model.decoder):
+def _check_batch(config: TrainConfig, crop_size: tuple[int, int]) -> None:
+    """Batch norm needs two values a channel for a variance."""
+    if config.batch_size > 1:
+        return
+    fix = "--batch_size 2, with --trainer.accumulate if memory is short"
+    if needs_batch_of_two(config.model.decoder):
         raise InputError(
             f"decoder {config.model.decoder} cannot be trained with batch_size 1",
             where="batch_size",
             why="it normalises one pooled pixel a picture, whose variance needs two pictures",
-            fix="--batch_size 2, with --trainer.accumulate if memory is short",
+            fix=fix,
+        )
+    if crop_size == (STRIDE, STRIDE):
+        raise InputError(
+            f"a crop of {STRIDE}x{STRIDE} cannot be trained with batch_size 1",
+            where="batch_size",
+            why="the encoder's last features are one pixel, whose variance needs two pictures",
+            fix=fix,
         )

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run at the next step, with everything saved."""
+"""Ctrl-C, SIGTERM and SIGUSR1 end a run at the next step, with everything saved."""
 
 import signal
 from pathlib import Path
@@ -9,6 +9,12 @@ import pytorch_lightning as pl
 
 from ..errors import EffunetError
 from ..run_folder import RunFolder
+
+_SIGNALS = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGUSR1,  # what SLURM sends before a job's time is over, as its script asks for
+)
 
 
 class StoppedError(EffunetError):
@@ -35,8 +41,8 @@ class GracefulStop(pl.Callback):
         self._before: dict[int, Any] = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Listen in Lightning's place, which would leave validation without saving anything."""
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        """Listen in Lightning's place, which would stop or save in the middle of a step."""
+        for signum in _SIGNALS:
             self._before[signum] = signal.signal(signum, self._remember)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:

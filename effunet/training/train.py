@@ -10,9 +10,12 @@ from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
 from ..config import TrainConfig, config_from_dict, config_to_dict
+from ..errors import InputError
+from ..files import check_folder
 from ..losses import build_loss
 from ..models import WeightsReport, build_model, save_model, sync_batch_norms
-from ..run_folder import RunFolder, create_run_folder, open_run_folder
+from ..run_folder import RunFolder, create_run_folder, open_run_folder, point_latest
+from ..yaml_file import read_yaml
 from .checkpointing import KeepBest, KeepLast
 from .data_module import RoadDataModule
 from .ema import Ema
@@ -24,7 +27,7 @@ from .resume import FRESH, Position, read_position
 from .setup import Prepared, class_weights, prepare
 from .stopping import GracefulStop
 from .task import SegmentationTask
-from .trainer import build_trainer, early_stopping, without_noise
+from .trainer import build_trainer, check_hardware, early_stopping, without_noise
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,28 @@ class TrainResult:
     """Zero-based epoch of the best."""
 
 
-def train(config: TrainConfig, *, out: Path, console: Console) -> TrainResult:
-    """Train a new run in ``out``, or ``out-2`` where that exists.
+def train(config: TrainConfig, *, out: Path | None = None, console: Console) -> TrainResult:
+    """Train a new run.
+
+    Args:
+        config: Of the run.
+        out: Its folder; ``out-2``, ``-3`` where that exists. If left out it is named after the run
+            below ``runs/train``, where ``latest`` then leads to it.
+        console: Where to print.
 
     Raises:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
     """
     config = _with_absolute_root(config)
+    wanted = out or Path("runs/train") / config.run_name
+    check_folder(wanted)
     parts, weights = _parts(config, start=FRESH, load=True)
-    folder = RunFolder(out)
+    folder = RunFolder(wanted)
     if is_main_process():  # the others write nothing
-        folder = create_run_folder(out)
+        folder = create_run_folder(wanted)
+        if out is None:
+            point_latest(folder)
         folder.config.write_text(
             yaml.safe_dump(config_to_dict(config), sort_keys=False), encoding="utf-8"
         )
@@ -69,7 +82,7 @@ def resume(run: Path, *, console: Console) -> TrainResult | None:
         StoppedError: The run was asked to stop and is saved.
     """
     folder = open_run_folder(run)
-    config = config_from_dict(yaml.safe_load(folder.config.read_text(encoding="utf-8")))
+    config = _read_config(folder)
     position = read_position(folder.last, epochs=config.trainer.epochs)
     if position.finished:
         return None
@@ -94,6 +107,7 @@ def _parts(
 ) -> tuple[_Parts, WeightsReport | None]:
     pl.seed_everything(config.seed, verbose=False)
     prepared = prepare(config)
+    check_hardware(config.trainer, prepared.device, prepared.precision)
     segmenter, weights = build_model(
         config.model,
         label_space=prepared.dataset.label_space,
@@ -157,6 +171,21 @@ def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Cons
         if trainer.is_global_zero and best.confusion:
             _write_pages(result, prepared, folder, torch.tensor(best.confusion))
     return result
+
+
+def _read_config(folder: RunFolder) -> TrainConfig:
+    fix = "correct it, or train anew with --config"
+    values = read_yaml(folder.config, what="the run's configuration", fix=fix).values
+    try:
+        return config_from_dict(values)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            "the run's configuration cannot be used",
+            where=folder.config,
+            why=f"this program does not know {error}",
+            fix=f"go on with the version that started the run, or fine-tune from it: "
+            f"--model.weights {folder.path}",
+        ) from error
 
 
 def is_main_process() -> bool:

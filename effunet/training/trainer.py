@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -12,6 +13,7 @@ from pytorch_lightning.callbacks import EarlyStopping
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from ..config import TrainerConfig
+from ..errors import InputError
 from ..models import Precision
 from ..run_folder import RunFolder
 from .checkpointing import AtomicCheckpointIO
@@ -35,15 +37,8 @@ def build_trainer(
     callbacks: list[pl.Callback],
 ) -> pl.Trainer:
     """A quiet trainer: callbacks and loaders decide what is printed, kept and sampled."""
-    for logger in ("pytorch_lightning", "lightning_fabric"):
-        logging.getLogger(logger).setLevel(logging.WARNING)
-    devices, num_nodes = _processes(config)
     return pl.Trainer(
-        accelerator=device.type,
-        devices=devices,
-        num_nodes=num_nodes,
-        strategy=config.strategy,
-        precision=_LIGHTNING_PRECISION[precision.name],  # type: ignore[arg-type]
+        **_hardware(config, device, precision),
         max_epochs=config.epochs,
         accumulate_grad_batches=config.accumulate,
         gradient_clip_val=config.clip_norm or None,
@@ -55,11 +50,43 @@ def build_trainer(
         default_root_dir=folder.path,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
         log_every_n_steps=50,
     )
+
+
+def check_hardware(config: TrainerConfig, device: torch.device, precision: Precision) -> None:
+    """Make sure that Lightning can run so, before anything is written.
+
+    Raises:
+        InputError: It cannot.
+    """
+    try:
+        pl.Trainer(**_hardware(config, device, precision), logger=False)
+    except Exception as error:  # Lightning raises ValueError, its own and what its parts raise
+        asked = f"devices {config.devices}, num_nodes {config.num_nodes}"
+        raise InputError(
+            f"Lightning cannot train with {asked}, strategy {config.strategy} on {device.type}",
+            where="trainer",
+            why=" ".join(str(error).split())[:300],
+            fix="leave trainer.devices, num_nodes and strategy at their defaults, or see what "
+            "Lightning documents for them",
+        ) from error
+
+
+def _hardware(config: TrainerConfig, device: torch.device, precision: Precision) -> dict[str, Any]:
+    for logger in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(logger).setLevel(logging.WARNING)
+    devices, num_nodes = _processes(config)
+    return {
+        "accelerator": device.type,
+        "devices": devices,
+        "num_nodes": num_nodes,
+        "strategy": config.strategy,
+        "precision": _LIGHTNING_PRECISION[precision.name],
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
 
 
 @contextmanager

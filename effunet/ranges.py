@@ -1,10 +1,10 @@
-"""Numbers that cannot be trained with, found before anything is."""
+"""Numbers that cannot be worked with, found before anything is."""
 
 import math
 from operator import attrgetter
 
-from ..config import TrainConfig
-from ..errors import InputError
+from .config import TrainConfig
+from .errors import InputError
 
 # key → smallest and largest value, and one that works
 _RANGES: dict[str, tuple[float, float, str]] = {
@@ -36,13 +36,19 @@ def check_ranges(config: TrainConfig) -> None:
     Raises:
         InputError: One is outside.
     """
-    for key, (least, most, example) in _RANGES.items():
-        value = attrgetter(key)(config)
-        if value is not None and not least <= value <= most:
-            limit = f"at least {least:g}" if most == math.inf else f"{least:g} to {most:g}"
-            raise InputError(
-                f"{key} cannot be {value:g}",
-                where=key,
-                why=f"it is {limit}",
-                fix=f"--{key} {example}",
-            )
+    for key in _RANGES:
+        check_range(key, attrgetter(key)(config))
+
+
+def check_range(key: str, value: float | None) -> None:
+    """Look at the number called ``key``; None stands for one that is chosen later.
+
+    Raises:
+        InputError: It is outside its range.
+    """
+    least, most, example = _RANGES[key]
+    if value is not None and not least <= value <= most:
+        limit = f"at least {least:g}" if most == math.inf else f"{least:g} to {most:g}"
+        raise InputError(
+            f"{key} cannot be {value:g}", where=key, why=f"it is {limit}", fix=f"--{key} {example}"
+        )
