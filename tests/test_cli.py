@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from effunet.cli import VERBS, main
+from effunet.__main__ import main
+from effunet.arguments import parse
+from effunet.cli import VERBS
 from effunet.imaging import write_mask
 from effunet.labels import LABEL_SPACES
 
@@ -47,7 +49,7 @@ def test_every_command_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_overview_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from effunet.cli import main; main(['--help']); main(['nonsense']);"
+        "import sys; from effunet.__main__ import main; main(['--help']); main(['nonsense']);"
         "heavy = {'torch', 'numpy', 'jsonargparse', 'cv2', 'rich'} & sys.modules.keys();"
         "sys.exit(str(heavy) if heavy else 0)"
     )
@@ -66,6 +68,9 @@ def test_the_overview_imports_nothing_heavy() -> None:
         (["train", "--batch_size", "many"], "batch_size"),
         (["train", "--config", "absent.yaml"], "absent.yaml"),
         (["predict"], "checkpoint"),
+        (["predict", "--checkpoint", "run", "--source", "a.jpg", "b.jpg"], "must be quoted"),
+        (["evaluate", "--checkpoint", "."], "no run's folder"),
+        (["train", "--config", "/dev/null/a.yaml"], "Not a directory"),
         (["evaluate"], "nothing to score"),
         (["evaluate", "--predictions", "x", "--labels", "y", "--label_space", "idd"], "idd_lite"),
         (["train"], "--data.root"),
@@ -80,14 +85,37 @@ def test_words_that_cannot_be_followed(
 
 
 @pytest.mark.parametrize(
-    ("key", "nearest"), [("data: {rooot: x}", "--data.root"), ("optimm: {lr: 1}", "--optim")]
+    ("text", "message"),
+    [
+        ("seed: 1\ndata: {rooot: x}", "did you mean --data.root"),
+        ("seed: 1\noptimm: {lr: 1}", "did you mean --optim"),
+        ("seed: 1\ntrainer: {epochs: many}", "trainer.epochs cannot be 'many'"),
+    ],
 )
-def test_an_unknown_key_in_a_file_names_the_nearest(
-    key: str, nearest: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_wrong_key_in_a_file_is_named_with_its_line(
+    text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "wrong.yaml"
-    config.write_text(key)
-    assert nearest in refused(["train", "--config", str(config)], capsys)
+    config.write_text(text)
+    said = refused(["train", "--config", str(config)], capsys)
+    assert message in said
+    assert f"where: {config}, line 2" in said
+
+
+def test_what_was_typed_is_not_blamed_on_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "right.yaml"
+    config.write_text("trainer: {epochs: 3}")
+    words = ["train", "--config", str(config), "--trainer.epochs", "many"]
+    assert "where: effunet train\n" in refused(words, capsys)
+
+
+def test_a_switch_needs_no_value() -> None:
+    words = ["--checkpoint", "run", "--overlay", "--source", "a.jpg", "--probabilities"]
+    values = parse("predict", VERBS["predict"], words)
+    assert values["overlay"] is values["probabilities"] is True
+    assert values["source"] == "a.jpg"
 
 
 def test_a_crop_off_the_stride_names_one_on_it(
@@ -180,6 +208,8 @@ def test_debug_shows_where_an_error_comes_from() -> None:
         ("loss.class_weights", "[1,2]"),
         ("data.crop_size", "128"),
         ("trainer.epoch", "3"),
+        ("trainer.strategy", "dpp"),
+        ("trainer.devices", "many"),
     ],
 )
 def test_a_value_that_cannot_be_trained_with(
@@ -187,6 +217,33 @@ def test_a_value_that_cannot_be_trained_with(
 ) -> None:
     said = refused([*train_words(idd_lite_root), f"--{option}", value], capsys)
     assert option.rpartition(".")[2] in said or "cross_entropy" in said
+
+
+def test_one_picture_of_one_feature_has_no_variance(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*train_words(idd_lite_root), "--batch_size", "1", "--data.crop_size", "[32,32]"]
+    assert "--batch_size 2" in refused(words, capsys)
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "predict"])
+def test_results_that_cannot_be_written_are_refused_before_the_work(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    words = [verb, "--checkpoint", "absent", "--out", str(tmp_path / "file/results")]
+    words += ["--source", "absent"] if verb == "predict" else []
+    assert "output folder cannot be written" in refused(words, capsys)
+
+
+def test_a_run_of_another_version_is_not_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "last.ckpt").touch()
+    (tmp_path / "config.yaml").write_text("data: {colour: x}")
+    said = refused(["train", "--resume", str(tmp_path)], capsys)
+    assert "colour" in said
+    assert "config.yaml" in said
 
 
 def test_resuming_takes_no_other_options(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from effunet.cli import main
+from effunet.__main__ import main
 
 
 @pytest.fixture
@@ -53,6 +53,17 @@ def test_scores_agree_however_they_are_taken(
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == f"out      {Path('scores').absolute()}"
     assert printed[-1] == f"out      {Path('again/metrics.json').absolute()}"
+
+
+@pytest.mark.parametrize("option", ["--batch_size", "--num_workers"])
+def test_numbers_out_of_range_are_refused(
+    option: str, trained: Path, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--checkpoint", str(trained), "--data.root", str(idd_lite_root)]
+    assert main(["evaluate", *words, option, "-1"]) == 2
+    words = ["--checkpoint", str(trained), "--source", str(idd_lite_root / "leftImg8bit/val")]
+    assert main(["predict", *words, option, "-1"]) == 2
+    assert capsys.readouterr().err.count(f"fix:   {option} ") == 2
 
 
 def test_resuming_a_finished_run_says_so(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    ("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "term"]
+    ("signum", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGUSR1, 138)],
+    ids=["ctrl-c", "term", "slurm"],
 )
 def test_a_signal_saves_the_run_and_names_the_way_on(
     signum: signal.Signals, code: int, idd_lite_root: Path, tmp_path: Path
