@@ -18,6 +18,13 @@ def main(words: Sequence[str]) -> int:
             raise
         print(f"effunet: {error}", file=sys.stderr)
         return error.exit_code
+    except RuntimeError as error:
+        # a loader process can send its error as text only, behind a traceback
+        _, found, message = str(error).rpartition(f"{InputError.__module__}.InputError: ")
+        if debug or not found:
+            raise
+        print(f"effunet: {message.rstrip()}", file=sys.stderr)
+        return InputError.exit_code
     except KeyboardInterrupt:
         print("effunet: interrupted", file=sys.stderr)
         return 130

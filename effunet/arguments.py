@@ -52,6 +52,10 @@ class Parser(ArgumentParser):
             fix = f"type it as --{key} {habit[2]}"
         raise InputError(f"unknown option {key!r}", where=self._place(key), fix=fix)
 
+    def format_help(self) -> str:
+        """As the library writes it, with types as a user would say them."""
+        return super().format_help().replace("<class 'Path'>", "Path")
+
     def _unreadable(self, message: str, help_text: str) -> InputError:
         found = re.match(r'Parser key "([^"]+)":', message)
         value = re.search(r"(?:Given value|Got value): (.*)", message)

@@ -1,6 +1,7 @@
 """The journey a user takes, through the command line: train, evaluate, predict, score the masks."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,23 @@ def test_numbers_out_of_range_are_refused(
     words = ["--checkpoint", str(trained), "--source", str(idd_lite_root / "leftImg8bit/val")]
     assert main(["predict", *words, option, "-1"]) == 2
     assert capsys.readouterr().err.count(f"fix:   {option} ") == 2
+
+
+def test_a_picture_that_breaks_after_the_check_is_named(
+    trained: Path, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "--checkpoint", str(trained), "--data.root", str(idd_lite_root)]
+    assert main([*words, "--num_workers", "1"]) == 0
+    picture = next((idd_lite_root / "leftImg8bit/val").rglob("*.jpg"))
+    before = picture.stat()  # of the same size and time, so that the check trusts what it knows
+    picture.write_bytes(bytes(before.st_size))
+    os.utime(picture, ns=(before.st_atime_ns, before.st_mtime_ns))
+    capsys.readouterr()
+    assert main([*words, "--num_workers", "1"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("effunet: the picture cannot be read\n")
+    assert f"where: {picture}" in said
+    assert "Traceback" not in said
 
 
 def test_resuming_a_finished_run_says_so(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
