@@ -1,7 +1,7 @@
 """From the words a user typed to typed values, or one message that says what to type instead."""
 
 import re
-from argparse import SUPPRESS
+from argparse import SUPPRESS, HelpFormatter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -52,9 +52,9 @@ class Parser(ArgumentParser):
             fix = f"type it as --{key} {habit[2]}"
         raise InputError(f"unknown option {key!r}", where=self._place(key), fix=fix)
 
-    def format_help(self) -> str:
+    def format_help(self, formatter: HelpFormatter | None = None) -> str:
         """As the library writes it, with types as a user would say them."""
-        return super().format_help().replace("<class 'Path'>", "Path")
+        return super().format_help(formatter).replace("<class 'Path'>", "Path")
 
     def _unreadable(self, message: str, help_text: str) -> InputError:
         found = re.match(r'Parser key "([^"]+)":', message)

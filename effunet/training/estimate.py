@@ -16,7 +16,7 @@ from .optimisation import build_optimizer
 from .progress import format_duration
 from .task import SegmentationTask
 
-_WARM_UP = 2  # the first steps allocate memory and choose kernels
+_WARM_UP = 4  # the first steps allocate memory and choose kernels
 _TIMED = 4
 
 

@@ -3,7 +3,7 @@
 import signal
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import pytorch_lightning as pl
 
@@ -70,13 +70,18 @@ class GracefulStop(pl.Callback):
             and self._agreed(trainer)
         ):
             trainer.save_checkpoint(self.folder.last)
-            raise StoppedError(self._signum or signal.SIGTERM, self.folder.path)
+            self._stop(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """The epoch's own checkpoint is written by then."""
         last = trainer.current_epoch + 1 == trainer.max_epochs
         if not last and self._agreed(trainer):
-            raise StoppedError(self._signum or signal.SIGTERM, self.folder.path)
+            self._stop(trainer)
+
+    def _stop(self, trainer: pl.Trainer) -> NoReturn:
+        """End every rank, and let one of them say so."""
+        stopped = StoppedError(self._signum or signal.SIGTERM, self.folder.path)
+        raise stopped if trainer.is_global_zero else SystemExit(stopped.exit_code)
 
     def _remember(self, signum: int, frame: FrameType | None) -> None:
         if self._signum == signal.SIGINT == signum:
