@@ -197,7 +197,7 @@ def _with_absolute_root(config: TrainConfig) -> TrainConfig:
     """So that a run can be resumed from anywhere."""
     if config.data.root is None:
         return config
-    root = str(Path(config.data.root).expanduser().absolute())
+    root = str(Path(config.data.root).expanduser().resolve())
     return replace(config, data=replace(config.data, root=root))
 
 
