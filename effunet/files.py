@@ -14,7 +14,7 @@ from .errors import InputError
 
 @contextmanager
 def filling(folder: Path) -> Iterator[Path]:
-    """A folder whose content appears under ``folder`` at the end; a failure leaves nothing.
+    """A folder whose content appears under ``folder`` at the end; an exception leaves nothing.
 
     Args:
         folder: Empty or not there.
@@ -22,12 +22,17 @@ def filling(folder: Path) -> Iterator[Path]:
     Raises:
         InputError: It cannot be written.
     """
-    temporary = folder.absolute().with_name(f".{secrets.token_hex(8)}.part")
+    folder = folder.resolve()
+    there = folder.is_dir()  # perhaps a mount point, which cannot be replaced but filled
+    temporary = (folder if there else folder.parent) / f".{secrets.token_hex(8)}.part"
     try:
         temporary.mkdir(parents=True)
         try:
             yield temporary
-            temporary.replace(folder)
+            for entry in list(temporary.iterdir()) if there else []:
+                entry.replace(folder / entry.name)
+            if not there:
+                temporary.replace(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:

@@ -1,6 +1,7 @@
 """The folder a run leaves behind; a finished run is never overwritten."""
 
 import os
+import shlex
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -69,7 +70,7 @@ def open_run_folder(run: Path) -> RunFolder:
             "this run cannot be resumed",
             where=folder.path,
             why="it ended before its first step was saved",
-            fix=f"start it again: effunet train --config {folder.config}",
+            fix=f"start it again: effunet train --config {shlex.quote(str(folder.config))}",
         )
     return folder
 
@@ -77,7 +78,7 @@ def open_run_folder(run: Path) -> RunFolder:
 def next_free(wanted: Path) -> Path:
     """``wanted``, or ``wanted-2``, ``-3`` where that exists."""
     numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
-    return next(path for path in chain([wanted], numbered) if not path.exists())
+    return next(path for path in chain([wanted], numbered) if not os.path.lexists(path))
 
 
 def _make_next(wanted: Path) -> Path:
