@@ -3,7 +3,7 @@
 import re
 from argparse import SUPPRESS, HelpFormatter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -63,8 +63,7 @@ class Parser(ArgumentParser):
             return InputError(
                 f"{found[1]} cannot be {value[1]!r}",
                 where=self._place(found[1]),
-                why="it has another type; two or more numbers are typed as [256,384], without "
-                "spaces",
+                why=f"it must be {' or '.join(_expected(message))}",
                 fix=help_text,
             )
         what = " ".join(message.replace("required: ", "required: --").split())
@@ -134,7 +133,15 @@ def _config_files(words: Sequence[str]) -> Iterator[Path]:
 
 def _read_config(path: Path) -> YamlFile:
     fix = "give a YAML file such as those in configs/"
-    return read_yaml(path, what="the configuration", fix=fix)
+    file = read_yaml(path, what="the configuration", fix=fix)
+    for name, value in file.values.items():
+        if is_dataclass(getattr(TrainConfig(), name, None)) and not isinstance(value, dict):
+            raise InputError(
+                f"{name} is a section, and holds no keys",
+                where=file.place(name),
+                fix="write keys below it, or take the line away",
+            )
+    return file
 
 
 def _with_values(words: Sequence[str], flags: set[str]) -> list[str]:
@@ -143,6 +150,26 @@ def _with_values(words: Sequence[str], flags: set[str]) -> list[str]:
     for word, following in pairwise([*words, "--"]):
         completed += [word, "true"] if word in flags and following.startswith("--") else [word]
     return completed
+
+
+_KINDS = {
+    "<class 'int'>": "a whole number",
+    "<class 'float'>": "a number",
+    "<class 'bool'>": "true or false",
+    "<class 'tuple'>": "numbers such as [256,384]",
+    "<class 'dict'>": "names and numbers such as '{dice: 1.0}'",
+}
+
+
+def _expected(message: str) -> list[str]:
+    """What the library would have taken, in a user's words."""
+    expected = []
+    for kind in re.findall(r"Expected (?:a )?(.+?)(?:\. Got|$)", message, flags=re.MULTILINE):
+        if kind.startswith("typing.Literal"):
+            expected += re.findall(r"'([^']+)'", kind)
+        elif kind != "<class 'NoneType'>":
+            expected.append(_KINDS.get(kind, kind))
+    return expected
 
 
 def _unknown_option(message: str) -> str | None:

@@ -41,15 +41,16 @@ def read_yaml(path: Path, *, what: str, fix: str) -> YamlFile:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
+        keys = list(_keys(node)) if isinstance(node, yaml.MappingNode) else []
     except OSError as error:
         raise _fault(path, what, error.strerror or str(error), fix) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise _fault(path, what, f"it is not YAML: {reason}", fix) from error
-    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
+    if not isinstance(values, dict):
         raise _fault(path, what, "it holds no keys", fix)
     lines: dict[str, int] = {}
-    for key, line in _keys(node):
+    for key, line in keys:
         if key in lines:
             why = f"line {line} repeats the key {key} of line {lines[key]}"
             raise _fault(path, what, why, "keep one of them")
@@ -61,7 +62,8 @@ def _keys(mapping: yaml.MappingNode, prefix: str = "") -> Iterator[tuple[str, in
     for key, value in mapping.value:
         name = f"{prefix}{key.value}"
         yield name, key.start_mark.line + 1
-        if isinstance(value, yaml.MappingNode):
+        # an alias leads back to a node whose keys were listed where it is written
+        if isinstance(value, yaml.MappingNode) and value.start_mark.index > key.start_mark.index:
             yield from _keys(value, f"{name}.")
 
 

@@ -34,6 +34,14 @@ def test_a_file_that_says_nothing_is_refused(content: bytes, why: str, tmp_path:
         read(tmp_path, content)
 
 
+def test_a_file_that_holds_itself_is_read_once(tmp_path: Path) -> None:
+    bomb = "a0: &a0 {x: 1}\n" + "".join(
+        f"a{n}: &a{n} {{x: *a{n - 1}, y: *a{n - 1}}}\n" for n in range(1, 40)
+    )
+    assert len(read(tmp_path, bomb.encode()).lines) == 2 + 39 * 3
+    assert read(tmp_path, b"a: &a {b: *a}").lines == {"a": 1, "a.b": 1}
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"the recipe cannot be read\n  where: .*absent"):
         read_yaml(tmp_path / "absent.yaml", what="the recipe", fix="write one")
