@@ -112,12 +112,7 @@ def effunet_step(
 
 def build_task(segmenter: Segmenter) -> SegmentationTask:
     """The task of ``effunet train`` with its default loss and rates."""
-    loss = build_loss(
-        LossConfig(),
-        num_classes=SPACE.num_classes,
-        ignore_index=SPACE.ignore_index,
-        class_weights=None,
-    )
+    loss = build_loss(LossConfig(), ignore_index=SPACE.ignore_index, class_weights=None)
     return SegmentationTask(segmenter, loss, SPACE, OptimConfig(), seed=0)
 
 

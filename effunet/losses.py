@@ -234,25 +234,25 @@ LOSSES: dict[str, Callable[[Tensor, Tensor, WeightedSum], Tensor]] = {
 
 
 def build_loss(
-    config: LossConfig, *, num_classes: int, ignore_index: int, class_weights: Tensor | None
+    config: LossConfig, *, ignore_index: int, class_weights: Tensor | None
 ) -> WeightedSum:
-    """The loss a configuration describes.
+    """The loss that a checked configuration describes.
 
     Args:
         config: The ``loss`` section.
-        num_classes: Channels of the logits.
         ignore_index: Train id of void pixels.
-        class_weights: ``(num_classes,)``, or None for equal weights.
-
-    Raises:
-        InputError: A term is unknown or a number is out of its range.
+        class_weights: ``(c,)``, or None for equal weights.
     """
-    _check(config, num_classes, class_weights)
     weights = None if class_weights is None else class_weights.float()
     return WeightedSum(config, ignore_index=ignore_index, class_weights=weights)
 
 
-def _check(config: LossConfig, num_classes: int, class_weights: Tensor | None) -> None:
+def check_loss(config: LossConfig, *, num_classes: int) -> None:
+    """Look at the terms and at typed class weights.
+
+    Raises:
+        InputError: A term is unknown, or weights make no sense.
+    """
     for name in config.terms:
         if name not in LOSSES:
             raise InputError(
@@ -266,21 +266,10 @@ def _check(config: LossConfig, num_classes: int, class_weights: Tensor | None) -
             why="they must not be negative, and one must be above 0",
             fix="for example --loss.terms '{cross_entropy: 1.0, dice: 1.0}'",
         )
-    ranges = [
-        ("loss.label_smoothing", config.label_smoothing, 0 <= config.label_smoothing < 1, "0.1"),
-        ("loss.focal_gamma", config.focal_gamma, config.focal_gamma >= 0, "2"),
-        ("loss.ohem_threshold", config.ohem_threshold, 0 < config.ohem_threshold <= 1, "0.7"),
-    ]
-    for key, value, in_range, example in ranges:
-        if not in_range:
-            raise InputError(
-                f"{key} {value} is out of range", where=key, fix=f"for example {example}"
-            )
-    if class_weights is not None and (
-        class_weights.shape != (num_classes,) or not bool((class_weights >= 0).all())
-    ):
+    weights = config.class_weights
+    if not isinstance(weights, str) and (len(weights) != num_classes or min(weights) < 0):
         raise InputError(
-            f"{class_weights.numel()} class weights for {num_classes} classes",
+            f"{len(weights)} class weights for {num_classes} classes",
             where="loss.class_weights",
             why="there must be one number for each class, none of them negative",
             fix="give one number a class, or auto",

@@ -14,6 +14,9 @@ _RANGES: dict[str, tuple[float, float, str]] = {
     "data.flip": (0, 1, "0.5"),
     "data.color_jitter": (0, 1, "0.3"),
     "data.cache_gb": (0, math.inf, "2"),
+    "loss.label_smoothing": (0, 0.999999, "0.1"),
+    "loss.focal_gamma": (0, math.inf, "2"),
+    "loss.ohem_threshold": (1e-6, 1, "0.7"),
     "optim.lr": (0, math.inf, "1e-3"),
     "optim.encoder_lr": (0, math.inf, "3e-4"),
     "optim.weight_decay": (0, math.inf, "1e-2"),
@@ -38,6 +41,14 @@ def check_ranges(config: TrainConfig) -> None:
     """
     for key in _RANGES:
         check_range(key, attrgetter(key)(config))
+    low, high = config.data.scale_range
+    if not 0 < low <= high < math.inf:
+        raise InputError(
+            f"data.scale_range cannot be {[low, high]}",
+            where="data.scale_range",
+            why="it is two rising numbers above 0",
+            fix="--data.scale_range [0.5,2.0]",
+        )
 
 
 def check_range(key: str, value: float | None) -> None:
@@ -47,8 +58,12 @@ def check_range(key: str, value: float | None) -> None:
         InputError: It is outside its range.
     """
     least, most, example = _RANGES[key]
-    if value is not None and not least <= value <= most:
+    number = isinstance(value, int | float) and math.isfinite(value)
+    if value is not None and not (number and least <= value <= most):
         limit = f"at least {least:g}" if most == math.inf else f"{least:g} to {most:g}"
         raise InputError(
-            f"{key} cannot be {value:g}", where=key, why=f"it is {limit}", fix=f"--{key} {example}"
+            f"{key} cannot be {value}",
+            where=key,
+            why=f"it is a number, {limit}",
+            fix=f"--{key} {example}",
         )

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
 from .labels import IGNORE_INDEX
 
 _SCALE_STEPS = 31
@@ -31,10 +30,7 @@ class TrainTransform:
         input_scale: Enlarges every picture, as the segmenter does when it predicts.
         scale_range: Random scale on top, uniform in 31 steps.
         flip: Probability of a horizontal flip.
-        color_jitter: Strength of brightness, contrast and saturation; hue moves a sixth of it.
-
-    Raises:
-        InputError: A value is out of its range.
+        color_jitter: Strength, 0…1, of brightness, contrast and saturation; hue moves a sixth.
     """
 
     def __init__(
@@ -46,15 +42,6 @@ class TrainTransform:
         flip: float = 0.5,
         color_jitter: float = 0.3,
     ) -> None:
-        _check("data.input_scale", input_scale > 0, "a number above 0", "1.0")
-        _check(
-            "data.scale_range",
-            0 < scale_range[0] <= scale_range[1],
-            "two rising numbers",
-            "[0.5,2.0]",
-        )
-        _check("data.flip", 0 <= flip <= 1, "a probability", "0.5")
-        _check("data.color_jitter", color_jitter >= 0, "a strength from 0 on", "0.3")
         height, width = crop_size
         finish: list[A.BasicTransform] = [
             # pixel centres, as the image's bilinear: plain NEAREST would shift the mask
@@ -63,8 +50,8 @@ class TrainTransform:
         if flip > 0:
             finish.append(A.HorizontalFlip(p=flip))
         if color_jitter > 0:
-            around = (1 - min(color_jitter, 1.0), 1 + color_jitter)
-            turn = min(color_jitter / 6, 0.5)
+            around = (1 - color_jitter, 1 + color_jitter)
+            turn = color_jitter / 6
             finish.append(A.ColorJitter(around, around, around, (-turn, turn), p=1))
         scales = np.unique(np.linspace(*scale_range, _SCALE_STEPS)) * input_scale
         self._pipelines = [
@@ -95,8 +82,3 @@ def _window(height: int, width: int) -> A.RandomCrop:
         fill=_GREY,
         fill_mask=IGNORE_INDEX,
     )
-
-
-def _check(key: str, fits: bool, wanted: str, example: str) -> None:
-    if not fits:
-        raise InputError(f"{key} is not {wanted}", where=key, fix=f"--{key} {example}")

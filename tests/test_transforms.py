@@ -1,11 +1,6 @@
-import os
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 import pytest
 
-from effunet.errors import InputError
 from effunet.transforms import TrainTransform
 
 SPOTS = 16
@@ -158,21 +153,3 @@ def test_a_picture_of_one_pixel_is_enough() -> None:
     )
     assert crop.shape == (32, 64, 3)
     assert set(ids.ravel().tolist()) <= {0, 255}
-
-
-@pytest.mark.parametrize(
-    ("build", "key"),
-    [
-        (partial(TrainTransform, (32, 32), input_scale=0.0), "data.input_scale"),
-        (partial(TrainTransform, (32, 32), scale_range=(0.0, 1.0)), "data.scale_range"),
-        (partial(TrainTransform, (32, 32), flip=1.5), "data.flip"),
-        (partial(TrainTransform, (32, 32), color_jitter=-0.1), "data.color_jitter"),
-    ],
-)
-def test_values_out_of_range_are_named(build: Callable[[], TrainTransform], key: str) -> None:
-    with pytest.raises(InputError, match=key):
-        build()
-
-
-def test_albumentations_does_not_ask_for_its_newest_version() -> None:
-    assert os.environ["NO_ALBUMENTATIONS_UPDATE"] == "1"
