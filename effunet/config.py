@@ -107,7 +107,7 @@ class TrainerConfig:
     """Train on at most this many batches an epoch."""
     limit_val_batches: int | None = None
     """Validate on at most this many batches."""
-    devices: str = "auto"
+    devices: int | str = "auto"
     """Devices a node, as Lightning takes it: auto, a count, or a list such as 0,1."""
     num_nodes: int = 1
     """Nodes of a distributed run."""

@@ -12,6 +12,7 @@ from .datasets.synthetic import make_dataset
 from .evaluation import class_lines, evaluate, write_metrics
 from .inference import predict
 from .models import load_model
+from .ranges import check_range
 from .run_folder import create_run_folder
 from .training import format_duration, train
 
@@ -24,6 +25,7 @@ def run_demo(out: Path, *, seed: int, say: Callable[[str], None]) -> None:
     Raises:
         InputError: ``out`` cannot be written.
     """
+    check_range("seed", seed)
     began = time.monotonic()
     folder = create_run_folder(out).path
     data = folder / "data"

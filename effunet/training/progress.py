@@ -14,6 +14,7 @@ from ..datasets import Batch
 from .checkpointing import KeepBest
 
 _SECONDS_BETWEEN_LINES = 10.0
+_SECONDS_BETWEEN_MOVES = 0.2
 
 
 class ProgressLines(pl.Callback):
@@ -59,15 +60,20 @@ class ProgressLines(pl.Callback):
         batch: Batch,
         batch_idx: int,
     ) -> None:
-        """Move the bar, or now and then print a line."""
+        """Now and then move the bar or print a line; reading the loss waits for a GPU."""
         now = time.monotonic()
         self._images += len(batch["image"]) * trainer.world_size
         self._rate = self._images / (now - self._epoch_began)
-        line = f"loss {float(outputs['loss']):.3f}  {self._rate:.1f} img/s"
+        pause = _SECONDS_BETWEEN_LINES if self._bar is None else _SECONDS_BETWEEN_MOVES
+        if now - self._last_line < pause or not trainer.is_global_zero:
+            return
+        self._last_line = now
+        # Lightning has divided it by the batches of a step
+        loss = float(outputs["loss"]) * trainer.accumulate_grad_batches
+        line = f"loss {loss:.3f}  {self._rate:.1f} img/s"
         if self._bar is not None:
             self._bar.update(self._bar_task, completed=batch_idx + 1, status=line)
-        elif now - self._last_line > _SECONDS_BETWEEN_LINES and trainer.is_global_zero:
-            self._last_line = now
+        else:
             total = int(trainer.num_training_batches)
             self.console.print(f"{_epoch_of(trainer)}  batch {batch_idx + 1}/{total}  {line}")
 

@@ -1,5 +1,6 @@
 """From a configuration to checked parts; whatever is wrong is said before anything is written."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,10 +16,17 @@ from ..datasets import (
     raise_if_faulty,
 )
 from ..errors import InputError
-from ..losses import median_frequency
-from ..models import STRIDE, default_crop, needs_batch_of_two
+from ..losses import check_loss, median_frequency
+from ..models import (
+    STRIDE,
+    Segmenter,
+    WeightsReport,
+    build_model,
+    default_crop,
+    needs_batch_of_two,
+)
 from ..precision import Precision, choose_device, choose_precision
-from ..ranges import check_ranges
+from .trainer import check_hardware
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,9 @@ class Prepared:
     """What a run is built from."""
 
     dataset: RoadDataset
+    segmenter: Segmenter
+    weights: WeightsReport | None
+    """What the starting weights filled; None for random ones."""
     train: Split
     val: Split
     crop_size: tuple[int, int]
@@ -41,34 +52,57 @@ class Prepared:
     precision: Precision
 
 
-def prepare(config: TrainConfig) -> Prepared:
-    """Open and check the data and what depends on it.
+def prepare(
+    config: TrainConfig, *, load: bool = True, progress: Callable[[int, int], None] | None = None
+) -> Prepared:
+    """Build the network and check the data, which takes longest and so comes last.
+
+    Args:
+        config: Of the run.
+        load: False leaves the weights random, for a checkpoint to fill.
+        progress: Called with files looked at and files to look at.
 
     Raises:
         InputError: A setting or the data cannot be trained with.
     """
-    check_ranges(config)
     crop_size = config.data.crop_size or default_crop(config.model)
     _check_crop(crop_size)
     _check_batch(config, crop_size)
     dataset = open_dataset(config.data.name, config.data.root)
+    check_loss(config.loss, num_classes=dataset.label_space.num_classes)
     device = choose_device(config.device)
-    train, val = _checked(dataset, "train", "val")
+    precision = choose_precision(device, config.trainer.precision)
+    check_hardware(config.trainer, device, precision)
+    segmenter, weights = build_model(
+        config.model,
+        label_space=dataset.label_space,
+        input_scale=config.data.input_scale,
+        load=load,
+    )
+    train, val = _checked(dataset, progress)
     return Prepared(
         dataset,
+        segmenter=segmenter.use_precision(precision),
+        weights=weights,
         train=train,
         val=val,
         crop_size=crop_size,
         device=device,
-        precision=choose_precision(device, config.trainer.precision),
+        precision=precision,
     )
 
 
-def _checked(dataset: RoadDataset, *splits: str) -> list[Split]:
-    pairs = [dataset.pairs(split) for split in splits]
-    reports = [check_pairs(some, dataset.label_space, root=dataset.root) for some in pairs]
+def _checked(
+    dataset: RoadDataset, progress: Callable[[int, int], None] | None
+) -> tuple[Split, Split]:
+    """Train and val."""
+    train, val = dataset.pairs("train"), dataset.pairs("val")
+    reports = [
+        check_pairs(pairs, dataset.label_space, root=dataset.root, progress=progress)
+        for pairs in (train, val)
+    ]
     raise_if_faulty(*reports)
-    return [Split(some, report.facts) for some, report in zip(pairs, reports, strict=True)]
+    return Split(train, reports[0].facts), Split(val, reports[1].facts)
 
 
 def class_weights(config: LossConfig, prepared: Prepared) -> Tensor | None:

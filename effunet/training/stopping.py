@@ -1,11 +1,13 @@
 """Ctrl-C, SIGTERM and SIGUSR1 end a run at the next step, with everything saved."""
 
+import shlex
 import signal
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 import pytorch_lightning as pl
+import torch
 
 from ..errors import EffunetError
 from ..run_folder import RunFolder
@@ -21,11 +23,14 @@ class StoppedError(EffunetError):
     """The run was asked to stop; what was saved is in ``last.ckpt``."""
 
     def __init__(self, signum: int, run: Path, *, saved: str = "up to this step") -> None:
-        super().__init__(
-            f"training stopped on request, and everything {saved} is saved",
-            where=run,
-            fix=f"go on with: effunet train --resume {run}",
-        )
+        folder = RunFolder(run)
+        if folder.last.is_file():
+            what = f"everything {saved}"
+            fix = f"go on with: effunet train --resume {shlex.quote(str(run))}"
+        else:
+            what = "nothing"
+            fix = f"start again: effunet train --config {shlex.quote(str(folder.config))}"
+        super().__init__(f"training stopped on request, and {what} is saved", where=run, fix=fix)
         self.exit_code = 128 + signum
 
 
@@ -80,7 +85,7 @@ class GracefulStop(pl.Callback):
 
     def _stop(self, trainer: pl.Trainer) -> NoReturn:
         """End every rank, and let one of them say so."""
-        stopped = StoppedError(self._signum or signal.SIGTERM, self.folder.path)
+        stopped = StoppedError(self._signum, self.folder.path)
         raise stopped if trainer.is_global_zero else SystemExit(stopped.exit_code)
 
     def _remember(self, signum: int, frame: FrameType | None) -> None:
@@ -89,7 +94,8 @@ class GracefulStop(pl.Callback):
         self._signum = signum
 
     def _agreed(self, trainer: pl.Trainer) -> bool:
-        stop = bool(self._signum)
-        if trainer.world_size == 1:
-            return stop
-        return bool(trainer.strategy.reduce_boolean_decision(stop, all=False))
+        """Whether any rank was asked to stop; all then stop for the same reason."""
+        if trainer.world_size > 1:
+            signum = torch.tensor(self._signum, device=trainer.strategy.root_device)
+            self._signum = int(trainer.strategy.reduce(signum, reduce_op="max"))
+        return bool(self._signum)

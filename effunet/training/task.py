@@ -1,5 +1,7 @@
 """The LightningModule: one training step, one evaluation step."""
 
+from typing import Any
+
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -38,6 +40,7 @@ class SegmentationTask(pl.LightningModule):
         self.counts = ConfusionMatrix(label_space.num_classes)
         # in a tuple, so that it is no part of this module and of its checkpoints
         self._scoring: tuple[Segmenter, ...] = ()
+        self._losses: list[Tensor] = []  # of this epoch's batches, read when it is over
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Dropout depends on the step alone: a resumed run draws what it would have drawn."""
@@ -47,15 +50,16 @@ class SegmentationTask(pl.LightningModule):
         """Loss of one batch of crops."""
         logits = self.segmenter.forward_train(batch["image"])
         loss: Tensor = self.loss(logits, batch["mask"])
-        self.log(
-            "train/loss",
-            loss.detach(),
-            on_step=False,
-            on_epoch=True,
-            batch_size=len(logits),
-            sync_dist=True,
-        )
+        self._losses.append(loss.detach())
         return loss
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the losses of an epoch that is not over, so that a resumed one logs its mean."""
+        checkpoint["losses"] = [float(loss) for loss in self._losses]
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Inverse of :meth:`on_save_checkpoint`."""
+        self._losses = [torch.tensor(loss) for loss in checkpoint["losses"]]
 
     def on_validation_epoch_start(self) -> None:
         """Score what prediction will run: the folded copy, not the network in training."""
@@ -72,8 +76,11 @@ class SegmentationTask(pl.LightningModule):
         self.counts.update(preds, batch["mask"])
 
     def on_validation_epoch_end(self) -> None:
-        """Sum the counts of all ranks and score them."""
+        """Sum the counts of all ranks and score them; log the epoch's mean loss beside them."""
         self._scoring = ()
+        losses = torch.stack([loss.to(self.device) for loss in self._losses])
+        self._losses = []
+        self.log("train/loss", self.trainer.strategy.reduce(losses.mean(), reduce_op="mean"))
         self.counts.confusion.copy_(
             self.trainer.strategy.reduce(self.counts.confusion, reduce_op="sum")
         )

@@ -1,6 +1,9 @@
 """A whole run: checks, model, fit, pages."""
 
+import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -11,9 +14,10 @@ from rich.console import Console
 
 from ..config import TrainConfig, config_from_dict, config_to_dict
 from ..errors import InputError
-from ..files import check_folder
+from ..files import check_folder, write_bytes
 from ..losses import build_loss
-from ..models import WeightsReport, build_model, save_model, sync_batch_norms
+from ..models import save_model, sync_batch_norms
+from ..ranges import check_ranges
 from ..run_folder import RunFolder, create_run_folder, open_run_folder, point_latest
 from ..yaml_file import read_yaml
 from .checkpointing import KeepBest, KeepLast
@@ -25,9 +29,9 @@ from .pages import write_pages
 from .progress import ProgressLines
 from .resume import FRESH, Position, read_position
 from .setup import Prepared, class_weights, prepare
-from .stopping import GracefulStop
+from .stopping import GracefulStop, StoppedError
 from .task import SegmentationTask
-from .trainer import build_trainer, check_hardware, early_stopping, without_noise
+from .trainer import build_trainer, early_stopping, without_noise
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,13 @@ class TrainResult:
     """Zero-based epoch of the best."""
 
 
-def train(config: TrainConfig, *, out: Path | None = None, console: Console) -> TrainResult:
+def train(
+    config: TrainConfig,
+    *,
+    out: Path | None = None,
+    console: Console,
+    progress: Callable[[int, int], None] | None = None,
+) -> TrainResult:
     """Train a new run.
 
     Args:
@@ -52,30 +62,39 @@ def train(config: TrainConfig, *, out: Path | None = None, console: Console) -> 
         out: Its folder; ``out-2``, ``-3`` where that exists. If left out it is named after the run
             below ``runs/train``, where ``latest`` then leads to it.
         console: Where to print.
+        progress: Called with files checked and files to check.
 
     Raises:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
     """
+    check_ranges(config)
     config = _with_absolute_root(config)
     wanted = out or Path("runs/train") / config.run_name
-    check_folder(wanted)
-    parts, weights = _parts(config, start=FRESH, load=True)
+    check_folder(wanted.parent)
+    parts = _parts(config, start=FRESH, load=True, progress=progress)
     folder = RunFolder(wanted)
     if is_main_process():  # the others write nothing
         folder = create_run_folder(wanted)
         if out is None:
             point_latest(folder)
-        folder.config.write_text(
-            yaml.safe_dump(config_to_dict(config), sort_keys=False), encoding="utf-8"
-        )
+        described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
+        write_bytes(folder.config, described.encode())
         console.print(f"run      {folder.path}")
+        weights = parts.prepared.weights
         console.print(weights.describe() if weights else "weights  none, random")
     return _fit(config, parts, folder, console=console)
 
 
-def resume(run: Path, *, console: Console) -> TrainResult | None:
+def resume(
+    run: Path, *, console: Console, progress: Callable[[int, int], None] | None = None
+) -> TrainResult | None:
     """Go on with a run; None if it is finished.
+
+    Args:
+        run: Its folder.
+        console: Where to print.
+        progress: Called with files checked and files to check.
 
     Raises:
         InputError: There is nothing to go on from.
@@ -83,10 +102,11 @@ def resume(run: Path, *, console: Console) -> TrainResult | None:
     """
     folder = open_run_folder(run)
     config = _read_config(folder)
+    check_ranges(config)
     position = read_position(folder.last, epochs=config.trainer.epochs)
     if position.finished:
         return None
-    parts, _ = _parts(config, start=position, load=False)
+    parts = _parts(config, start=position, load=False, progress=progress)
     if is_main_process():
         console.print(f"run      {folder.path}")
         console.print(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
@@ -103,74 +123,84 @@ class _Parts:
 
 
 def _parts(
-    config: TrainConfig, *, start: Position, load: bool
-) -> tuple[_Parts, WeightsReport | None]:
+    config: TrainConfig,
+    *,
+    start: Position,
+    load: bool,
+    progress: Callable[[int, int], None] | None,
+) -> _Parts:
     pl.seed_everything(config.seed, verbose=False)
-    prepared = prepare(config)
-    check_hardware(config.trainer, prepared.device, prepared.precision)
-    segmenter, weights = build_model(
-        config.model,
-        label_space=prepared.dataset.label_space,
-        input_scale=config.data.input_scale,
-        load=load,
-    )
-    segmenter.use_precision(prepared.precision)
+    prepared = prepare(config, load=load, progress=progress if is_main_process() else None)
     label_space = prepared.dataset.label_space
     loss = build_loss(
         config.loss,
-        num_classes=label_space.num_classes,
         ignore_index=label_space.ignore_index,
         class_weights=class_weights(config.loss, prepared),
     )
-    task = SegmentationTask(segmenter, loss, label_space, config.optim, seed=config.seed)
-    return _Parts(prepared, task, RoadDataModule(config, prepared, start=start)), weights
+    task = SegmentationTask(prepared.segmenter, loss, label_space, config.optim, seed=config.seed)
+    return _Parts(prepared, task, RoadDataModule(config, prepared, start=start))
 
 
 def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Console) -> TrainResult:
-    prepared, task, data = parts.prepared, parts.task, parts.data
-    device, precision = prepared.device, prepared.precision
-
-    def save_best(metrics: dict[str, float]) -> None:
-        save_model(
-            folder.best,
-            task.segmenter,
-            config=config_to_dict(config),
-            label_space=task.label_space,
-            metrics=metrics,
-            weights=config.model.weights,
-        )
-
-    best = KeepBest(task.counts, save=save_best)
+    task, data, device = parts.task, parts.data, parts.prepared.device
+    best = KeepBest(task.counts, save=partial(_save_best, config, task, folder))
     trainer = build_trainer(
         config.trainer,
         folder,
         device=device,
-        precision=precision,
-        callbacks=[
-            *([early_stopping(config.trainer.patience)] if config.trainer.patience else []),
-            best,
-            *([Ema(task.segmenter, decay=config.trainer.ema)] if config.trainer.ema else []),
-            MetricsLog(folder.metrics),
-            KeepLast(folder.last),
-            ProgressLines(best, console=console),
-            GracefulStop(folder),
-        ],
+        precision=parts.prepared.precision,
+        callbacks=_callbacks(config, task, best, folder, console),
     )
-    if trainer.is_global_zero:
-        console.print(f"device   {device}, {precision.name}: {precision.reason}")
     if trainer.world_size > 1 and device.type == "cuda":
         sync_batch_norms(task.segmenter)
     estimate = estimate_run(task, data, trainer, config)
     if trainer.is_global_zero:
+        precision = parts.prepared.precision
+        console.print(f"device   {device}, {precision.name}: {precision.reason}")
         console.print(f"time     {estimate}")
+    stopped: StoppedError | None = None
     try:
         with without_noise():
             trainer.fit(task, data, ckpt_path=folder.last if data.start != FRESH else None)
-    finally:
-        result = TrainResult(config, folder.path, best.miou, best.epoch)
+    except StoppedError as error:
+        stopped = error
+    result = TrainResult(config, folder.path, best.miou, best.epoch)
+    try:
         if trainer.is_global_zero and best.confusion:
-            _write_pages(result, prepared, folder, torch.tensor(best.confusion))
+            _write_pages(result, parts.prepared, folder, torch.tensor(best.confusion))
+    finally:
+        if stopped:  # even where drawing is interrupted: it says how to go on
+            raise stopped
     return result
+
+
+def _callbacks(
+    config: TrainConfig, task: SegmentationTask, best: KeepBest, folder: RunFolder, console: Console
+) -> list[pl.Callback]:
+    """In an order that matters: what reads the averaged weights comes before Ema."""
+    limits = config.trainer
+    return [
+        *([early_stopping(limits.patience)] if limits.patience else []),
+        best,
+        *([Ema(task.segmenter, decay=limits.ema)] if limits.ema else []),
+        MetricsLog(folder.metrics),
+        KeepLast(folder.last),
+        ProgressLines(best, console=console),
+        GracefulStop(folder),
+    ]
+
+
+def _save_best(
+    config: TrainConfig, task: SegmentationTask, folder: RunFolder, metrics: dict[str, float]
+) -> None:
+    save_model(
+        folder.best,
+        task.segmenter,
+        config=config_to_dict(config),
+        label_space=task.label_space,
+        metrics=metrics,
+        weights=config.model.weights,
+    )
 
 
 def _read_config(folder: RunFolder) -> TrainConfig:
@@ -203,12 +233,13 @@ def _with_absolute_root(config: TrainConfig) -> TrainConfig:
 
 def next_commands(result: TrainResult) -> list[str]:
     """What a user types after training."""
-    run = result.run
-    root = f" --data.root {result.config.data.root}" if result.config.data.root else ""
+    run = shlex.quote(str(result.run))
+    root = result.config.data.root
+    data = f" --data.root {shlex.quote(root)}" if root else ""
     return [
-        f"effunet evaluate --checkpoint {run}{root}",
+        f"effunet evaluate --checkpoint {run}{data}",
         f"effunet predict --checkpoint {run} --source PICTURES --overlay true",
-        f"tensorboard --logdir {run / 'tensorboard'}",
+        f"tensorboard --logdir {run}/tensorboard",
     ]
 
 

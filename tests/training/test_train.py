@@ -9,12 +9,12 @@ import yaml
 from rich.console import Console
 from safetensors.torch import load_file
 
-from effunet.config import LossConfig, OptimConfig, TrainConfig, TrainerConfig, config_from_dict
+from effunet.config import OptimConfig, TrainConfig, TrainerConfig, config_from_dict
 from effunet.datasets import open_dataset
 from effunet.errors import InputError
 from effunet.evaluation import evaluate
 from effunet.losses import build_loss
-from effunet.models import build_model, load_model
+from effunet.models import load_model
 from effunet.run_folder import RunFolder
 from effunet.training import resume, train
 from effunet.training.data_module import RoadDataModule
@@ -99,7 +99,9 @@ def test_a_resumed_run_ends_with_the_same_bits(
     assert resumed is not None
     assert equal(weights_of(whole.run), weights_of(resumed.run))
     assert resumed.miou == whole.miou
-    assert (whole.run / "metrics.csv").read_text().count("\n") == 5
+    rows, resumed_rows = (read_metrics(run / "metrics.csv") for run in (whole.run, resumed.run))
+    assert len(rows) == 4
+    assert resumed_rows == [pytest.approx(row, rel=1e-6, nan_ok=True) for row in rows]
     assert resume(tmp_path / "parts", console=quiet) is None
 
 
@@ -147,18 +149,6 @@ def test_early_stopping_ends_a_run_that_does_not_improve(
     rows = read_metrics(tmp_path / "run/metrics.csv")
     assert len(rows) < 30
     assert resume(tmp_path / "run", console=quiet) is None
-
-
-def test_class_weights_auto_change_what_is_learnt(
-    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
-) -> None:
-    losses = {}
-    for weights in ("none", "auto"):
-        config = tiny_config(loss=LossConfig({"cross_entropy": 1.0}, class_weights=weights))
-        train(config, out=tmp_path / weights, console=quiet)
-        (row,) = read_metrics(tmp_path / weights / "metrics.csv")
-        losses[weights] = row["train/loss"]
-    assert losses["none"] != losses["auto"]
 
 
 @pytest.mark.parametrize(
@@ -262,13 +252,9 @@ def test_the_rate_moves_with_every_step(
 def test_measuring_changes_nothing_of_the_run(tiny_config: TinyConfig, tmp_path: Path) -> None:
     config = tiny_config(trainer=TrainerConfig(epochs=3))
     prepared = prepare(config)
-    segmenter, _ = build_model(
-        config.model, label_space=prepared.dataset.label_space, input_scale=1.0
-    )
-    loss = build_loss(config.loss, num_classes=7, ignore_index=255, class_weights=None)
-    task = SegmentationTask(
-        segmenter, loss, prepared.dataset.label_space, config.optim, seed=config.seed
-    )
+    loss = build_loss(config.loss, ignore_index=255, class_weights=None)
+    space = prepared.dataset.label_space
+    task = SegmentationTask(prepared.segmenter, loss, space, config.optim, seed=config.seed)
     data = RoadDataModule(config, prepared, start=FRESH)
     trainer = build_trainer(
         config.trainer,
