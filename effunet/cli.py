@@ -3,6 +3,7 @@
 What a verb needs is imported inside it, so that ``--help`` stays fast.
 """
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,8 +22,8 @@ class DataSource:
     root: str | None = None
     """Folder of the data set; for ``folder`` the YAML file that describes it."""
     name: str | None = None
-    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; the one trained on if left
-    out."""
+    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; if left out the one a checkpoint
+    was trained on, or idd_lite."""
 
 
 def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None = None) -> None:
@@ -46,12 +47,12 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
                 why="other options would be ignored",
                 fix=f"leave them out, or start a new run from it with --model.weights {resume}",
             )
-        result = training.resume(resume, console=console)
+        result = training.resume(resume, console=console, progress=counter("checked"))
         if result is None:
             print(f"this run is finished, there is nothing to go on with: {resume.absolute()}")
             return
     else:
-        result = training.train(config, out=out, console=console)
+        result = training.train(config, out=out, console=console, progress=counter("checked"))
     if not training.is_main_process():
         return
     print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
@@ -94,8 +95,9 @@ def evaluate(
     from .labels import find_label_space
     from .models import load_model
 
-    if checkpoint is not None and predictions is None:
-        folder = _output(out, "evaluate", checkpoint)
+    _check_what_is_scored(checkpoint, predictions, labels, label_space, data)
+    folder = _output(out, "evaluate", checkpoint or predictions or Path())
+    if checkpoint is not None:
         model = load_model(checkpoint, device=device)
         scores = evaluation.evaluate(
             model,
@@ -104,25 +106,42 @@ def evaluate(
             protocol=protocol,
             batch_size=batch_size,
             num_workers=num_workers,
+            checking=counter("checked"),
             progress=counter("scored"),
         )
-    elif predictions is not None and labels is not None and checkpoint is None:
-        folder = _output(out, "evaluate", predictions)
+    elif predictions is not None and labels is not None:
         scores = evaluation.evaluate_predictions(
             predictions,
             labels,
             protocol=protocol,
             label_space=find_label_space(label_space) if label_space else None,
         )
-    else:
-        raise InputError(
-            "there is nothing to score",
-            where="effunet evaluate",
-            fix="--checkpoint RUN --data.root DIR, or --predictions DIR --labels DIR",
-        )
     metrics = evaluation.write_metrics(scores, folder)
     print(evaluation.class_lines(scores))
     print(f"out      {metrics}")
+
+
+def _check_what_is_scored(
+    checkpoint: Path | None,
+    predictions: Path | None,
+    labels: Path | None,
+    label_space: str | None,
+    data: DataSource,
+) -> None:
+    """Refuse what contradicts itself, instead of leaving half of it aside."""
+    if checkpoint is None and (predictions is None or labels is None):
+        what = "there is nothing to score"
+    elif checkpoint is not None and (predictions or labels or label_space):
+        what = "a checkpoint is scored on a data set, ready-made predictions against labels"
+    elif checkpoint is None and data != DataSource():
+        what = "ready-made predictions are scored against --labels, not on a data set"
+    else:
+        return
+    raise InputError(
+        what,
+        where="effunet evaluate",
+        fix="--checkpoint RUN --data.root DIR, or --predictions DIR --labels DIR",
+    )
 
 
 def predict(
@@ -194,7 +213,7 @@ def data_make(
     print(f"out      {out.absolute()}")
     made = make_dataset(out, count=count, seed=seed, size=size, progress=counter("drawn"))
     print(", ".join(f"{pictures} {split}" for split, pictures in made.items()))
-    print(f"next     effunet train --config configs/synthetic_lite0.yaml --data.root {out}")
+    print(f"next     effunet train --data.name synthetic --data.root {shlex.quote(str(out))}")
     print(f"out      {out.absolute()}")
 
 
@@ -204,16 +223,22 @@ def data_check(*, data: DataSource) -> None:
     Args:
         data: Which data set.
     """
-    from .datasets import check_split, open_dataset
+    from .datasets import check_pairs, open_dataset, raise_if_faulty
 
     dataset = open_dataset(data.name or "idd_lite", data.root)
-    for split in ("train", "val"):
-        pairs = dataset.pairs(split)
-        facts = check_split(pairs, dataset.label_space, progress=counter("checked"))
-        shares = facts.class_pixels / max(1, facts.class_pixels.sum())
-        print(f"{split}: {len(pairs)} pairs are sound")
+    pairs = {split: dataset.pairs(split) for split in ("train", "val")}
+    reports = {
+        split: check_pairs(
+            some, dataset.label_space, root=dataset.root, progress=counter("checked")
+        )
+        for split, some in pairs.items()
+    }
+    raise_if_faulty(*reports.values(), listed=None)
+    for split, report in reports.items():
+        shares = report.facts.class_pixels / max(1, report.facts.class_pixels.sum())
+        print(f"{split}: {len(pairs[split])} pairs are sound")
         for name, share, pictures in zip(
-            dataset.label_space.names, shares, facts.class_images, strict=True
+            dataset.label_space.names, shares, report.facts.class_images, strict=True
         ):
             print(f"  {name:<16} {share:6.1%} of the pixels, in {pictures} pictures")
 
@@ -251,11 +276,20 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 
 
+def _name_of(source: Path) -> str:
+    """Of the folder, the picture, the run, or the folder a glob looks in."""
+    path = source.expanduser().resolve()
+    if path.is_dir():
+        return path.name or "all"
+    plain = [part for part in path.parent.parts if not {"*", "?", "["}.intersection(part)]
+    return path.stem if path.is_file() and path.suffix != ".safetensors" else plain[-1]
+
+
 def _output(out: Path | None, verb: str, source: Path) -> Path:
     """The folder asked for, else a free one named after ``source``; printed before the work."""
     from .run_folder import next_free
 
-    folder = (out or next_free(Path("runs") / verb / (source.resolve().stem or "all"))).absolute()
+    folder = (out or next_free(Path("runs") / verb / _name_of(source))).absolute()
     check_folder(folder)
     print(f"out      {folder}")
     return folder

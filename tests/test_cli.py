@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from effunet import cli
 from effunet.__main__ import main
 from effunet.arguments import parse
 from effunet.cli import VERBS
@@ -65,7 +66,11 @@ def test_the_overview_imports_nothing_heavy() -> None:
         (["train", "--data.rooot", "x"], "did you mean --data.root"),
         (["train", "--lr", "1"], "did you mean --optim.lr"),
         (["train", "data.root=x"], "type it as --data.root x"),
-        (["train", "--batch_size", "many"], "batch_size"),
+        (["train", "--batch_size", "many"], "it must be a whole number"),
+        (["train", "--optim.schedule", "linear"], "it must be poly or cosine"),
+        (["train", "--loss.class_weights", "x"], "none or auto or numbers such as"),
+        (["evaluate", "--checkpoint", "run", "--labels", "x"], "a checkpoint is scored on"),
+        (["evaluate", "--predictions", "x", "--labels", "y", "--data.root", "z"], "--labels"),
         (["train", "--config", "absent.yaml"], "absent.yaml"),
         (["predict"], "checkpoint"),
         (["predict", "--checkpoint", "run", "--source", "a.jpg", "b.jpg"], "must be quoted"),
@@ -90,6 +95,8 @@ def test_words_that_cannot_be_followed(
         ("seed: 1\ndata: {rooot: x}", "did you mean --data.root"),
         ("seed: 1\noptimm: {lr: 1}", "did you mean --optim"),
         ("seed: 1\ntrainer: {epochs: many}", "trainer.epochs cannot be 'many'"),
+        ("seed: 1\ndata:\n", "data is a section"),
+        ("seed: 1\nmodel: b3\n", "model is a section"),
     ],
 )
 def test_a_wrong_key_in_a_file_is_named_with_its_line(
@@ -244,6 +251,31 @@ def test_a_run_of_another_version_is_not_resumed(
     said = refused(["train", "--resume", str(tmp_path)], capsys)
     assert "colour" in said
     assert "config.yaml" in said
+
+
+def test_numbers_of_an_edited_run_are_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "last.ckpt").touch()
+    (tmp_path / "config.yaml").write_text("optim: {lr: 1e-4}")  # which YAML reads as text
+    assert "it is a number" in refused(["train", "--resume", str(tmp_path)], capsys)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("drive.v1", "drive.v1"),
+        ("drive.v1/a.b.jpg", "a.b"),
+        ("drive.v1/*.jpg", "drive.v1"),
+        ("**/*.jpg", "here"),
+        ("drive.v1/best.safetensors", "drive.v1"),
+    ],
+)
+def test_results_are_named_after_what_they_come_from(source: str, name: str) -> None:
+    Path("drive.v1").mkdir()
+    for file in ("a.b.jpg", "best.safetensors"):
+        Path("drive.v1", file).touch()
+    assert cli._output(None, "predict", Path(source)) == Path("runs/predict", name).absolute()
 
 
 def test_resuming_takes_no_other_options(

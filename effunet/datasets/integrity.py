@@ -17,7 +17,8 @@ from ..labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace, match_palette
 from .pairs import SegmentationPair
 from .scan_cache import PairFacts, ScanCache
 
-_LISTED = 10
+_LISTED = 50
+_IDS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,12 @@ def check_split(
     return report.facts
 
 
-def raise_if_faulty(*reports: IntegrityReport) -> None:
+def raise_if_faulty(*reports: IntegrityReport, listed: int | None = _LISTED) -> None:
     """End with one message that lists the faults of all reports on a data set, if there are any.
+
+    Args:
+        reports: On the splits.
+        listed: How many faults are named; the rest are counted. None names all.
 
     Raises:
         InputError: There are faults.
@@ -123,15 +128,16 @@ def raise_if_faulty(*reports: IntegrityReport) -> None:
     if not faults:
         return
     root = reports[0].root
-    listed = [f"{_below(fault.where, root)}: {fault.what}" for fault in faults[:_LISTED]]
-    if len(faults) > _LISTED:
-        listed.append(f"and {len(faults) - _LISTED} more")
+    named = [f"{_below(fault.where, root)}: {fault.what}" for fault in faults[:listed]]
+    if len(named) < len(faults):
+        more = len(faults) - len(named)
+        named.append(f"and {more} more, which effunet data check lists with these")
     fixes = dict.fromkeys(fault.fix for fault in faults)  # each kind once, in order
     indent = "\n         "
     raise InputError(
         f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the data set",
         where=root,
-        why=indent.join(listed),
+        why=indent.join(named),
         fix=indent.join(fixes),
     )
 
@@ -194,8 +200,8 @@ def _label_faults(pair: SegmentationPair, facts: PairFacts, space: LabelSpace) -
     strange = {key: count for key, count in facts.ids.items() if key not in known}
     if not strange:
         return []
-    shown = ", ".join(f"{key} ({count} px)" for key, count in list(strange.items())[:_LISTED])
-    more = ", ..." if len(strange) > _LISTED else ""
+    shown = ", ".join(f"{key} ({count} px)" for key, count in list(strange.items())[:_IDS_SHOWN])
+    more = ", ..." if len(strange) > _IDS_SHOWN else ""
     return [
         Fault(
             pair.mask,

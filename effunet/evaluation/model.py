@@ -27,6 +27,7 @@ def evaluate(
     protocol: str = "native",
     batch_size: int | None = None,
     num_workers: int = 0,
+    checking: Callable[[int, int], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Score ``model`` on a split of ``dataset``, as training's validation does.
@@ -39,6 +40,7 @@ def evaluate(
         batch_size: Pictures at once; as in training if left out. In bfloat16 the score's last
             digits depend on it (measured: 1e-7) and on the number of threads (1e-5).
         num_workers: Processes that read pictures.
+        checking: Called with the pictures checked and the pictures to check, before the scoring.
         progress: Called with the pictures done and the pictures to do.
 
     Raises:
@@ -50,7 +52,7 @@ def evaluate(
     check_classes(rules, dataset.label_space)
     _check_learnt(model, dataset)
     pairs = dataset.pairs(split)
-    facts = check_split(pairs, dataset.label_space)
+    facts = check_split(pairs, dataset.label_space, progress=checking)
     loader = DataLoader(
         EvalDataset(pairs, dataset.label_space),
         batch_sampler=SizeGroupedBatchSampler(

@@ -71,10 +71,7 @@ class Summary:
         """
         if not self.skipped:
             return
-        named = [
-            f"{fault.path}: {fault.error.why or fault.error.what}"
-            for fault in self.skipped[:_NAMED]
-        ]
+        named = [str(fault) for fault in self.skipped[:_NAMED]]
         if len(self.skipped) > _NAMED:
             named.append(f"and {len(self.skipped) - _NAMED} more")
         raise PartlyDoneError(

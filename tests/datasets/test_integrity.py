@@ -135,7 +135,7 @@ def test_a_turned_picture_is_recognised(idd_lite_root: Path) -> None:
 def test_the_message_shortens_long_lists_and_names_each_fix_once(
     tmp_path: Path, write_idd_lite: Callable[..., Path]
 ) -> None:
-    root = write_idd_lite(tmp_path / "data", train=13, size=(8, 8))
+    root = write_idd_lite(tmp_path / "data", train=53, size=(8, 8))
     masks = sorted((root / "gtFine/train").rglob("*.png"))
     masks[0].write_text("")
     for mask in masks[1:]:
@@ -144,12 +144,12 @@ def test_the_message_shortens_long_lists_and_names_each_fix_once(
         check_split(open_dataset("idd_lite", root).pairs("train"), SPACE, root=root)
     error = caught.value
     assert error.exit_code == 2
-    assert (error.what, error.where) == ("13 faults in the data set", root)
+    assert (error.what, error.where) == ("53 faults in the data set", root)
     assert error.why is not None
     listed = [line.strip() for line in error.why.splitlines()]
     assert listed[0] == "gtFine/train/0/000000_label.png: the picture cannot be read: it is empty"
-    assert len(listed) == 11
-    assert listed[-1] == "and 3 more"
+    assert len(listed) == 51
+    assert listed[-1] == "and 3 more, which effunet data check lists with these"
     assert len(error.fix.splitlines()) == 2
     assert error.fix.endswith("add it or remove the picture")
 
