@@ -31,7 +31,7 @@ class LoadedModel:
     path: Path
     sha256: str
     header: dict[str, Any]
-    """All of the file's description: versions, weights, stage."""
+    """All of the file's description: versions and weights too."""
 
 
 def save_model(
@@ -42,7 +42,6 @@ def save_model(
     label_space: LabelSpace,
     metrics: Mapping[str, float],
     weights: str,
-    stage: Mapping[str, Any] | None = None,
 ) -> None:
     """Write ``segmenter`` to ``path``, whole or not at all.
 
@@ -53,7 +52,6 @@ def save_model(
         label_space: Classes of the logits.
         metrics: To show; NaN becomes null.
         weights: What training started from, in words.
-        stage: Where in training this is, for example the epoch.
 
     Raises:
         InputError: The folder cannot be written.
@@ -69,7 +67,6 @@ def save_model(
             "input_scale": segmenter.input_scale,
             "metrics": metrics,
             "weights": weights,
-            "stage": stage,
             "versions": installed_versions(),
         },
     )

@@ -104,7 +104,7 @@ def test_channels_that_groups_do_not_divide_are_refused() -> None:
 
 
 def test_an_unknown_decoder_lists_the_known() -> None:
-    with pytest.raises(InputError, match="choose one of unet, unetplusplus"):
+    with pytest.raises(InputError, match="use one of unet, unetplusplus"):
         needs_batch_of_two("yolo")
 
 
