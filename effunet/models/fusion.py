@@ -1,29 +1,32 @@
 """Batch norm folded into the convolution before it, for inference."""
 
 import copy
-from collections import Counter
+from typing import cast
 
 from timm.layers.norm_act import convert_sync_batchnorm
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from .probe import probe
+from .packing import PackedConv2d, can_pack, pack_convolutions
 from .segmenter import Segmenter
+from .surgery import Convolution, convolutions_before, swap_layers
 
-_Convolution = nn.Conv2d | nn.ConvTranspose2d
 _Norm = nn.BatchNorm2d | nn.SyncBatchNorm
 
 
 def for_inference(segmenter: Segmenter) -> Segmenter:
-    """A copy that only infers, a fifth to a quarter faster.
+    """A copy that only infers, a third faster.
 
-    Its batch norms are folded and its convolutions' weights are kept in the precision they are
-    computed in, instead of being cast at each call. Logits are the same up to rounding.
+    Its batch norms are folded and its convolutions' weights are kept in the precision and layout
+    they are computed in, instead of being brought there at each call. Logits are the same up to
+    rounding.
     """
     folded = copy.deepcopy(segmenter).eval().requires_grad_(requires_grad=False)
     fold_batch_norms(folded.network)
+    if can_pack(folded.mean.device) and folded.precision.channels_last:
+        pack_convolutions(folded.network)
     for module in folded.modules():
-        if isinstance(module, _Convolution):
+        if isinstance(module, Convolution | PackedConv2d):
             module.to(dtype=folded.precision.dtype)
     return folded.use_precision(segmenter.precision)
 
@@ -43,21 +46,20 @@ def fold_batch_norms(network: nn.Module) -> int:
     can carry both: the same numbers up to rounding, and one pass over memory less a layer. Training
     afterwards would go without batch norm.
     """
-    pairs = _convolutions_before_norms(network)
-    parents = {
-        child: (parent, name)
-        for parent in network.modules()
-        for name, child in parent.named_children()
-    }
-    for norm, conv in pairs.items():
-        _fold(norm, conv)
-        parent, name = parents[norm]
+    swaps: dict[nn.Module, nn.Module] = {}
+    for norm, conv in convolutions_before(network, _has_statistics).items():
+        _fold(cast("_Norm", norm), conv)
         # timm's batch norms carry their activation
-        setattr(parent, name, getattr(norm, "act", None) or nn.Identity())
-    return len(pairs)
+        swaps[norm] = getattr(norm, "act", None) or nn.Identity()
+    swap_layers(network, swaps)
+    return len(swaps)
 
 
-def _fold(norm: _Norm, conv: _Convolution) -> None:
+def _has_statistics(module: nn.Module) -> bool:
+    return isinstance(module, _Norm) and bool(module.track_running_stats)
+
+
+def _fold(norm: _Norm, conv: Convolution) -> None:
     conv.weight, conv.bias = fuse_conv_bn_weights(
         conv.weight,
         conv.bias,
@@ -68,31 +70,3 @@ def _fold(norm: _Norm, conv: _Convolution) -> None:
         norm.bias,
         transpose=isinstance(conv, nn.ConvTranspose2d),
     )
-
-
-def _convolutions_before_norms(network: nn.Module) -> dict[_Norm, _Convolution]:
-    """Which convolution made each batch norm's input, seen in one pass over a blank picture.
-
-    A layer that is called twice is left out: what it carries would hold for one call only.
-    """
-    made_by: dict[int, tuple[_Convolution, Tensor]] = {}
-    pairs: dict[_Norm, _Convolution] = {}
-    calls: Counter[nn.Module] = Counter()
-
-    def note_output(module: nn.Module, _: object, output: Tensor) -> None:
-        calls[module] += 1
-        if isinstance(module, _Convolution):
-            made_by[id(output)] = (module, output)  # holding the output keeps its id from reuse
-
-    def note_input(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if isinstance(module, _Norm) and module.track_running_stats and id(inputs[0]) in made_by:
-            pairs[module] = made_by[id(inputs[0])][0]
-
-    hooks = [module.register_forward_hook(note_output) for module in network.modules()]
-    hooks += [module.register_forward_pre_hook(note_input) for module in network.modules()]
-    try:
-        probe(network)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return {norm: conv for norm, conv in pairs.items() if calls[norm] == 1 and calls[conv] == 1}

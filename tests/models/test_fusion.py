@@ -7,6 +7,7 @@ from torch import nn
 from effunet.config import ModelConfig
 from effunet.labels import LABEL_SPACES
 from effunet.models import DECODERS, Segmenter, build_model, for_inference, sync_batch_norms
+from effunet.models.packing import PackedConv2d, can_pack, pack_convolutions
 from effunet.precision import Precision
 
 
@@ -37,6 +38,37 @@ def test_folded_equals_whole(decoder: str) -> None:
         expected, logits = segmenter(image), folded(image)
     assert (logits - expected).abs().max() < 1e-4 * expected.abs().max()
     assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
+
+
+@pytest.mark.skipif(not can_pack(torch.device("cpu")), reason="for x86 processors only")
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_packed_equals_whole_at_every_size(decoder: str) -> None:
+    precision = Precision("32", channels_last=True, reason="test")
+    segmenter = _segmenter(decoder).eval().use_precision(precision)
+    packed = for_inference(segmenter)
+    assert any(isinstance(module, PackedConv2d) for module in packed.modules())
+    with torch.no_grad():
+        for n, height, width in ((1, 50, 70), (2, 50, 70), (1, 33, 100), (1, 50, 70)):
+            image = torch.randint(0, 256, (n, 3, height, width))
+            expected, logits = segmenter(image), packed(image)
+            assert (logits - expected).abs().max() < 1e-4 * expected.abs().max()
+
+
+@pytest.mark.skipif(not can_pack(torch.device("cpu")), reason="for x86 processors only")
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.ReLU6, nn.SiLU])
+@pytest.mark.parametrize("inplace", [True, False])
+def test_an_activation_is_joined_only_where_nobody_else_reads(
+    activation: type[nn.Module], inplace: bool
+) -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), activation(inplace), nn.Conv2d(4, 4, 1))
+    for parameter in network.requires_grad_(requires_grad=False).parameters():
+        parameter.mul_(8)  # past the six of ReLU6
+    image = torch.randn(1, 3, 32, 32)
+    expected = network(image)
+    pack_convolutions(network)
+    torch.testing.assert_close(network(image), expected, rtol=1e-5, atol=1e-4)
+    assert isinstance(network[1], nn.Identity) == inplace
 
 
 def test_the_original_is_left_as_it_was() -> None:
