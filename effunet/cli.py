@@ -191,7 +191,8 @@ def predict(
     print(
         f"{pictures} on {summary.device}, {summary.precision}: "
         f"{summary.images_per_second:.1f} img/s, network alone "
-        f"{summary.network_images_per_second:.1f} img/s"
+        f"{summary.network_images_per_second:.1f} img/s, "
+        f"{summary.peak_memory_gb:.2f} GB at the peak"
     )
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()

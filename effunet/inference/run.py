@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, PartlyDoneError
+from ..memory import peak_memory_gb
 from .prediction import Prediction
 from .predictor import Decoded, load, read_picture
 from .sources import Picture, find_pictures
@@ -52,6 +53,8 @@ class Summary:
     """Where the network computed."""
     precision: str
     """How, and why so."""
+    peak_memory_gb: float
+    """The most that was needed at once."""
 
     @property
     def images_per_second(self) -> float:
@@ -157,6 +160,7 @@ def predict(
         network_seconds=tally.network_seconds,
         device=str(predictor.device),
         precision=f"{predictor.precision.name} ({predictor.precision.reason})",
+        peak_memory_gb=peak_memory_gb(),
     )
 
 

@@ -1,16 +1,14 @@
 """What a user sees while training runs."""
 
-import resource
-import sys
 import time
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from ..datasets import Batch
+from ..memory import peak_memory_gb
 from .checkpointing import KeepBest
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -95,7 +93,7 @@ class ProgressLines(pl.Callback):
         self.console.print(
             f"{_epoch_of(trainer)}  loss {float(metrics['train/loss']):.3f}"
             f"  mIoU {float(metrics['val/miou']):.4f}  best {self.best.miou:.4f}{star}"
-            f"  {self._rate:.1f} img/s  {_memory_gb():.1f} GB  eta {format_duration(left)}"
+            f"  {self._rate:.1f} img/s  {peak_memory_gb():.1f} GB  eta {format_duration(left)}"
         )
 
     def on_exception(
@@ -124,11 +122,3 @@ def format_duration(seconds: float) -> str:
 def _epoch_of(trainer: pl.Trainer) -> str:
     total = str(trainer.max_epochs)
     return f"epoch {trainer.current_epoch + 1:>{len(total)}}/{total}"
-
-
-def _memory_gb() -> float:
-    """Peak memory: the GPU's where there is one, else this process's."""
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 1e9
-    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes there, kilobytes elsewhere
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
