@@ -18,10 +18,11 @@ def commands(page: Path) -> list[list[str]]:
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
     blocks = re.findall(r"```\w*\n(.*?)```", text, flags=re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
-    lines += re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    lines += [code.replace("\n", " ") for code in re.findall(r"`([^`]+)`", prose)]
     found = []
     for line in lines:
-        if match := re.search(r"(?:^|\s)(?:effunet|train_seg\.py)\s+(\S.*)", line):
+        if match := re.search(r"(?:^|\s)(?:effunet|train_seg\.py)\s+(?!--help)(\S.*)", line):
             words = shlex.split(match[1], comments=True)
             found.append(words if "train_seg" not in line else ["train", *words])
     return found
