@@ -59,19 +59,6 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         return np.array(_to_rgb(image, path))
 
 
-def image_size(path: Path) -> tuple[int, int]:
-    """``(height, width)`` as :func:`read_image` would return it, without decoding the pixels.
-
-    Raises:
-        InputError: The file is missing or not a picture.
-    """
-    with _open(path) as image:
-        width, height = image.size
-        # of a TIFF, Pillow gives the upright size from the start
-        turned = image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) in _TURNED
-    return (width, height) if turned else (height, width)
-
-
 def read_mask(path: Path) -> NDArray[np.uint8] | NDArray[np.int32]:
     """Read a label file as ``(h, w)`` ids: uint8, or int32 where the file holds more than 8 bits.
 
@@ -175,8 +162,6 @@ def encode_image(image: NDArray[np.uint8], suffix: str = ".jpg", quality: int = 
     return stream.getvalue()
 
 
-_ORIENTATION = 0x0112  # the EXIF tag
-_TURNED = frozenset({5, 6, 7, 8})  # orientations that swap height and width
 _ID_MODES = frozenset({"1", "L", "P", "I"})
 _DIRECT_MODES = frozenset({"1", "L", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"})
 _ALPHA_MODES = frozenset({"LA", "La", "PA", "P", "RGBA", "RGBa"})

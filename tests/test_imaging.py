@@ -9,7 +9,6 @@ from PIL import Image, ImageOps
 from effunet.errors import InputError
 from effunet.imaging import (
     encode_image,
-    image_size,
     read_image,
     read_mask,
     read_palette,
@@ -42,7 +41,6 @@ def test_lossless_pictures_come_back(tmp_path: Path, picture: np.ndarray, suffix
     path = tmp_path / f"a{suffix}"
     write_image(path, picture)
     np.testing.assert_array_equal(read_image(path), picture)
-    assert image_size(path) == (24, 40)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp"])
@@ -106,7 +104,7 @@ def test_exif_orientation_is_applied(
     path = tmp_path / f"a{suffix}"
     _save_turned(path, picture, orientation)
     image = read_image(path)
-    assert image_size(path) == image.shape[:2] == (24, 40)
+    assert image.shape[:2] == (24, 40)
     assert np.abs(image.astype(int) - picture).mean() < 4
 
 
@@ -191,7 +189,7 @@ def test_unusable_pictures_are_named(tmp_path: Path, picture: np.ndarray, kind: 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("side", [10_000, 40_000])  # Pillow itself warns of one, stops at the other
-@pytest.mark.parametrize("read", [read_image, read_mask, image_size])
+@pytest.mark.parametrize("read", [read_image, read_mask])
 def test_large_pictures_are_refused_from_the_header(
     tmp_path: Path, read: Callable[[Path], object], side: int
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from effunet.errors import InputError
-from effunet.imaging import image_size, read_mask
+from effunet.imaging import read_image, read_mask
 from effunet.inference import Predictor, find_pictures
 from effunet.inference.writers import Destination, check_destination, open_destination
 
@@ -25,7 +25,7 @@ def test_everything_asked_for_lies_in_the_tree(
         "probabilities/10/frame.v2.npz",
     }
     np.testing.assert_array_equal(read_mask(tmp_path / "10/frame.v2.png"), prediction.mask)
-    height, width = image_size(tmp_path / "overlays/10/frame.v2.jpg")
+    height, width, _ = read_image(tmp_path / "overlays/10/frame.v2.jpg").shape
     assert height * width > prediction.mask.size, "the legend is missing"
     with np.load(tmp_path / "probabilities/10/frame.v2.npz") as stored:
         half = stored["probabilities"]
