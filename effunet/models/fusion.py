@@ -23,12 +23,13 @@ def for_inference(segmenter: Segmenter) -> Segmenter:
     """
     folded = copy.deepcopy(segmenter).eval().requires_grad_(requires_grad=False)
     fold_batch_norms(folded.network)
-    if can_pack(folded.mean.device) and folded.precision.channels_last:
+    precision = folded.precision
+    if precision.channels_last and can_pack(folded.mean.device, precision.dtype):
         pack_convolutions(folded.network)
     for module in folded.modules():
         if isinstance(module, Convolution | PackedConv2d):
-            module.to(dtype=folded.precision.dtype)
-    return folded.use_precision(segmenter.precision)
+            module.to(dtype=precision.dtype)
+    return folded.use_precision(precision)
 
 
 def sync_batch_norms(segmenter: Segmenter) -> None:

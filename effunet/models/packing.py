@@ -50,10 +50,15 @@ class PackedConv2d(nn.Module):
         return result
 
 
-def can_pack(device: torch.device) -> bool:
-    """Whether ``device`` is a processor of the kind this was written for."""
+def can_pack(device: torch.device, dtype: torch.dtype = torch.float32) -> bool:
+    """Whether ``device`` is a processor of the kind this was written for, and computes ``dtype``.
+
+    Ordinary convolutions fall back where oneDNN has no bfloat16; these would refuse.
+    """
     x86 = platform.machine().lower() in {"x86_64", "amd64"}
-    return device.type == "cpu" and x86 and torch.backends.mkldnn.is_available()
+    if device.type != "cpu" or not x86 or not torch.backends.mkldnn.is_available():
+        return False
+    return dtype == torch.float32 or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def pack_convolutions(network: nn.Module) -> None:
