@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from ..datasets import key_of, list_files, to_train_ids
 from ..errors import InputError
-from ..imaging import read_mask
-from ..labels import LABEL_SPACES, LabelSpace
+from ..imaging import read_mask, read_palette
+from ..labels import LABEL_SPACES, LabelSpace, match_palette
 from .evaluation import Evaluation, Origin
 from .protocols import Protocol, check_classes, find_protocol
 
@@ -54,11 +54,21 @@ def evaluate_predictions(
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
     for key, label_path in truths.items():
         target = _read_truth(label_path, space, rules)
+        if space in LABEL_SPACES.values():  # others may map the ids of any labels
+            _check_colours(label_path, space)
+        _check_colours(guesses[key], space)
         preds = read_mask(guesses[key])
         if rules.size is None and preds.shape != target.shape:
             raise _other_size(guesses[key], preds.shape, target.shape)
         pair = (torch.from_numpy(mask).unsqueeze(0) for mask in (target, preds))
         counts += rules.count(*pair, num_classes=k)
+    if not int(counts[:-1].sum()):
+        raise InputError(
+            f"no pixel of the labels is of a class of {space.name}",
+            where=labels,
+            why="what is void is not scored",
+            fix="check --label_space, and that the labels hold label ids and not train ids",
+        )
     return Evaluation(
         protocol=rules,
         label_space=space,
@@ -76,7 +86,8 @@ def _label_space(rules: Protocol, given: LabelSpace | None) -> LabelSpace:
         raise InputError(
             f"protocol {rules.name} needs to know what the labels mean",
             where="--label_space",
-            fix=f"--label_space {'|'.join(LABEL_SPACES)}",
+            why="an id alone says nothing of its class",
+            fix=f"--label_space {'|'.join(LABEL_SPACES)}, or the YAML file that describes a folder",
         )
     return LABEL_SPACES[rules.label_space]
 
@@ -117,6 +128,18 @@ def _read_truth(path: Path, space: LabelSpace, rules: Protocol) -> NDArray[np.ui
                 fix="check --label_space, and that these are label ids and not train ids",
             )
     return to_train_ids(ids, space)
+
+
+def _check_colours(path: Path, space: LabelSpace) -> None:
+    palette = read_palette(path)
+    other = match_palette(palette) if palette is not None else None
+    if other is not None and other.palette != space.palette:
+        raise InputError(
+            f"the mask's palette is that of {other.name}, not of {space.name}",
+            where=path,
+            why="so its ids mean other classes",
+            fix=f"--label_space {other.name}, or masks of {space.name}",
+        )
 
 
 def _missing(

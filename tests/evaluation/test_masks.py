@@ -21,7 +21,7 @@ def _write(folder: Path, **masks: object) -> Path:
     for name, ids in masks.items():
         mask: NDArray[np.uint8] = np.array(ids, dtype=np.uint8)
         path = folder / f"{name.replace('__', '/')}.png"
-        write_mask(path, mask, CAMVID.palette_array())
+        write_mask(path, mask)
     return folder
 
 
@@ -125,3 +125,19 @@ def test_native_asks_what_the_labels_mean(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no such folder\n[^$]*nowhere"):
         evaluate_predictions(tmp_path, tmp_path / "nowhere", label_space=CAMVID)
+
+
+def test_masks_in_the_colours_of_another_label_space_are_refused(tmp_path: Path) -> None:
+    labels = _write(tmp_path / "labels", x=[[0, 1]])
+    predictions = _write(tmp_path / "predictions", x=[[0, 1]])
+    write_mask(predictions / "x.png", np.zeros((1, 2), np.uint8), IDD_LITE.palette_array())
+    with pytest.raises(InputError, match=r"palette is that of idd_lite, not of camvid"):
+        evaluate_predictions(predictions, labels, label_space=CAMVID)
+    assert evaluate_predictions(predictions, labels, label_space=IDD_LITE).pixel_accuracy == 0.5
+
+
+def test_labels_of_nothing_but_void_are_no_score(tmp_path: Path) -> None:
+    labels = _write(tmp_path / "labels", x=[[11, 11]])
+    predictions = _write(tmp_path / "predictions", x=[[0, 1]])
+    with pytest.raises(InputError, match="no pixel of the labels"):
+        evaluate_predictions(predictions, labels, label_space=CAMVID)
