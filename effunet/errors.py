@@ -49,9 +49,9 @@ class PartlyDoneError(EffunetError):
     exit_code = 3
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that ``word`` may be a slip of."""
-    return next(iter(get_close_matches(word, list(known), n=1)), None)
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known word that ``word`` may be a slip of; ``cutoff`` is how alike they must be, 0…1."""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -1,7 +1,16 @@
 """Data sets: where their files lie, whether they are sound, and how they become batches."""
 
 from .cache import DecodeCache
-from .integrity import Fault, IntegrityReport, SplitFacts, check_pairs, check_split, raise_if_faulty
+from .description import read_description
+from .integrity import (
+    Fault,
+    IntegrityReport,
+    SplitFacts,
+    check_pairs,
+    check_split,
+    raise_if_faulty,
+    refuse_shared,
+)
 from .loading import (
     Batch,
     EvalDataset,
@@ -44,6 +53,8 @@ __all__ = [
     "load_pair",
     "open_dataset",
     "raise_if_faulty",
+    "read_description",
+    "refuse_shared",
     "strip_ending",
     "to_train_ids",
 ]

@@ -1,7 +1,7 @@
 """Reads and checks the YAML that describes a folder of pictures."""
 
 import colorsys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ EXAMPLE = """\
          masks_dir: masks
          names: {0: road, 1: other}"""
 _SPLITS = ("train", "val", "test")
+_KEYS = ("path", *_SPLITS, "masks_dir", "names", "label_mapping", "palette")
 
 
 @dataclass(frozen=True)
@@ -41,24 +42,23 @@ def read_description(file: Path) -> Description:
     """
     fix = f"--data.root FILE.yaml, with\n{EXAMPLE}"
     values = read_yaml(file, what="the data set description", fix=fix).values
+    for key in map(str, values):
+        meant = nearest(key, [known for known in _KEYS if known not in values], cutoff=0.8)
+        if key not in _KEYS and meant:
+            raise _fault(file, f"it has no key {key}", f"did you mean {meant}?")
     splits = {split: _entries(values[split], split, file) for split in _SPLITS if values.get(split)}
     if "train" not in splits and "val" not in splits:
-        why = "it names neither train nor val" + _slip("train", values)
+        why = "it names neither train nor val"
         raise _fault(file, why, f"expected\n{EXAMPLE}")
     masks_dir = values.get("masks_dir")
     if not isinstance(masks_dir, str) or not masks_dir:
         raise _fault(
             file,
-            "it has no masks_dir" + _slip("masks_dir", values),
+            "it has no masks_dir",
             "write masks_dir: masks, the folder that takes the place of images; polygon labels "
             "have to be drawn as PNG masks first",
         )
     return Description(_base_path(values, file), splits, masks_dir, _label_space(values, file))
-
-
-def _slip(key: str, values: Collection[str]) -> str:
-    near = nearest(key, map(str, values))
-    return f"; is {near} meant to be {key}?" if near else ""
 
 
 def _base_path(values: dict[str, Any], file: Path) -> Path:
@@ -89,10 +89,7 @@ def _entries(value: Any, split: str, file: Path) -> tuple[str, ...]:  # noqa: AN
 
 
 def _label_space(values: dict[str, Any], file: Path) -> LabelSpace:
-    if "names" not in values:
-        fix = "write names: {0: road, 1: other}"
-        raise _fault(file, "it has no names" + _slip("names", values), fix)
-    names = _names(values["names"], file)
+    names = _names(values.get("names"), file)
     return LabelSpace(
         name=file.stem,
         names=names,

@@ -57,6 +57,13 @@ class FolderSource:
         """Folders and lists named for the split; none where it is not named."""
         return [self.description.path / entry for entry in self.description.splits.get(split, ())]
 
+    def mask_folders(self, split: str) -> list[Path]:
+        """Where ``masks_dir`` leads from the split's folders and from the pictures of its lists."""
+        folders: set[Path] = set()
+        for entry in self.image_folders(split):
+            folders |= {path.parent for path in _listed(entry)} if _is_list(entry) else {entry}
+        return sorted(self._mask_place(folder) for folder in folders)
+
     def list_images(self, split: str) -> list[Path]:
         """Pictures of all the split's folders and lists, in order."""
         return sorted({path for entry in self.image_folders(split) for path in _images_of(entry)})
@@ -66,7 +73,7 @@ class FolderSource:
         entries = self.image_folders(split)
         pairs = []
         for entry in entries:
-            if entry.suffix == ".txt":
+            if _is_list(entry):
                 pairs += [self._listed_pair(path) for path in _listed(entry)]
             else:
                 # several folders may hold the same names: their own names then open the keys
@@ -115,7 +122,11 @@ _MASK_SUFFIXES = (".png", ".PNG", ".bmp", ".tif", ".tiff")
 
 
 def _images_of(entry: Path) -> list[Path]:
-    return _listed(entry) if entry.suffix == ".txt" else list_files(entry, IMAGE_SUFFIXES)
+    return _listed(entry) if _is_list(entry) else list_files(entry, IMAGE_SUFFIXES)
+
+
+def _is_list(entry: Path) -> bool:
+    return entry.suffix == ".txt"
 
 
 def _listed(file: Path) -> list[Path]:

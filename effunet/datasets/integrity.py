@@ -114,6 +114,25 @@ def check_split(
     return report.facts
 
 
+def refuse_shared(
+    train: Sequence[SegmentationPair], val: Sequence[SegmentationPair], root: Path
+) -> None:
+    """Make sure that no picture is both trained on and scored.
+
+    Raises:
+        InputError: Some are.
+    """
+    trained = {pair.image.resolve() for pair in train}
+    shared = [pair.image for pair in val if pair.image.resolve() in trained]
+    if shared:
+        raise InputError(
+            f"{len(shared)} of {len(val)} pictures of the val split are in the train split too",
+            where=root,
+            why=f"for example {shared[0]}; scoring them would say nothing about other roads",
+            fix="give val pictures of its own, whole drives that train does not have",
+        )
+
+
 def raise_if_faulty(*reports: IntegrityReport, listed: int | None = _LISTED) -> None:
     """End with one message that lists the faults of all reports on a data set, if there are any.
 
@@ -206,8 +225,8 @@ def _label_faults(pair: SegmentationPair, facts: PairFacts, space: LabelSpace) -
         Fault(
             pair.mask,
             f"ids that {space.name} does not have: {shown}{more}",
-            f"{space.name} has the ids {_ranges(sorted(known))}: correct the labels, or map their "
-            "ids by label_mapping (--data.name folder)",
+            f"{space.name} has the ids {_ranges(sorted(known))}: correct the labels; of a "
+            "folder, add the missing classes to names or map their ids by label_mapping",
         )
     ]
 

@@ -1,5 +1,6 @@
 """A data set on disk: its label space and the pairs of each split."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +16,9 @@ class Source(Protocol):
 
     def image_folders(self, split: str) -> list[Path]:
         """Folders or lists of pictures the split is made of; they may be missing."""
+
+    def mask_folders(self, split: str) -> list[Path]:
+        """Folders where the label files of the split are looked for; they may be missing."""
 
     def list_images(self, split: str) -> list[Path]:
         """Pictures of the split, in order."""
@@ -45,6 +49,10 @@ class Layout:
         """The one folder of the split's pictures."""
         return [self.root / self.images.format(split=split)]
 
+    def mask_folders(self, split: str) -> list[Path]:
+        """The one folder of the split's label files."""
+        return [self.root / self.masks.format(split=split)]
+
     def list_images(self, split: str) -> list[Path]:
         """Pictures of the split, in order."""
         (folder,) = self.image_folders(split)
@@ -52,7 +60,7 @@ class Layout:
 
     def list_pairs(self, split: str) -> list[SegmentationPair]:
         """Every picture and every label file of the split, paired by key."""
-        mask_folder = self.root / self.masks.format(split=split)
+        (mask_folder,) = self.mask_folders(split)
         masks = _ending_in(self.mask_ending, list_files(mask_folder, IMAGE_SUFFIXES))
         return pair_folders(
             self.list_images(split),
@@ -92,8 +100,9 @@ class RoadDataset:
         self.images(split)  # a missing split is the clearer message
         raise InputError(
             f"the {split} split of {self.name} has no labels",
-            where=self.root,
-            fix="use a split with labels, or effunet predict for pictures alone",
+            where=", ".join(map(str, self.source.mask_folders(split))),
+            why="there is no label file for any of its pictures",
+            fix="put them there, use a split with labels, or effunet predict for pictures alone",
         )
 
     def images(self, split: str) -> list[Path]:
@@ -149,6 +158,9 @@ def existing_root(name: str, root: str | Path | None, *, tree: str, needs: str) 
     nested = sorted(child for child in path.glob("*/") if (child / needs).is_dir())
     if nested:
         raise InputError(
-            what, where=path, why="it lies one folder deeper", fix=f"--data.root {nested[0]}"
+            what,
+            where=path,
+            why="it lies one folder deeper",
+            fix=f"--data.root {shlex.quote(str(nested[0]))}",
         )
     raise InputError(what, where=path, why=f"there is no {needs} in it", fix=f"expected\n{tree}")

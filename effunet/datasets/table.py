@@ -1,5 +1,6 @@
 """The data sets by name."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,6 @@ def open_dataset(name: str, root: str | Path | None) -> RoadDataset:
         raise InputError(
             f"{root} describes a folder, but the data set is {name}",
             where="--data.name",
-            fix=f"--data.name folder --data.root {root}",
+            fix=f"--data.name folder --data.root {shlex.quote(str(root))}",
         )
     return DATASETS[name](root)

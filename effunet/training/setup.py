@@ -14,6 +14,7 @@ from ..datasets import (
     check_pairs,
     open_dataset,
     raise_if_faulty,
+    refuse_shared,
 )
 from ..errors import InputError
 from ..losses import check_loss, median_frequency
@@ -97,6 +98,7 @@ def _checked(
 ) -> tuple[Split, Split]:
     """Train and val."""
     train, val = dataset.pairs("train"), dataset.pairs("val")
+    refuse_shared(train, val, dataset.root)
     reports = [
         check_pairs(pairs, dataset.label_space, root=dataset.root, progress=progress)
         for pairs in (train, val)

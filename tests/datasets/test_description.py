@@ -83,8 +83,9 @@ def test_path_may_name_the_files_own_folder_or_where_one_stands(
         (PLAIN.replace("train: images/train\nval: images/val", "a: b"), "neither train nor val"),
         (PLAIN.replace("images/train", "{a: b}"), "train is not a folder"),
         (PLAIN.replace("masks_dir: masks", "a: b"), "no masks_dir"),
-        (PLAIN.replace("masks_dir", "mask_dir"), "is mask_dir meant to be masks_dir"),
-        (PLAIN.replace("names", "nams"), "is nams meant to be names"),
+        (PLAIN.replace("masks_dir", "mask_dir"), "did you mean masks_dir"),
+        (PLAIN + "label_maping: {7: 0}", "did you mean label_mapping"),
+        (PLAIN.replace("names", "nams"), "did you mean names"),
         (PLAIN.replace("{0: road, 1: other}", "{1: road, 2: other}"), "does not number"),
         (
             PLAIN.replace("{0: road, 1: other}", "{0: road, 0: other}"),
