@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias, overload
+from typing import TypeAlias, cast, overload
 
 import numpy as np
 import torch
@@ -101,8 +101,9 @@ class Predictor:
         Raises:
             InputError: A picture cannot be read; of several, when its turn comes.
         """
-        if isinstance(source, str | Path | np.ndarray):
-            return next(self.stream([read_picture(source)], probabilities=probabilities))
+        if isinstance(source, str | Path | np.ndarray) or not _holds_several(source):
+            picture = read_picture(cast("ImageSource", source))
+            return next(self.stream([picture], probabilities=probabilities))
         read = threaded_map(read_picture, source, threads=self._threads)
         return self.stream(read, probabilities=probabilities)
 
@@ -195,13 +196,36 @@ def read_picture(source: ImageSource) -> Decoded:
                 fix=f"pass its pictures: predictor(sorted(Path({str(source)!r}).glob('*.jpg')))",
             )
         return Decoded(read_image(path), path)
+    if not isinstance(source, np.ndarray):
+        raise InputError(
+            f"a {type(source).__name__} is not a picture",
+            why="a picture is a file's path, or an array (height, width, 3) uint8 in RGB order",
+            fix="of a PIL image: numpy.asarray(image.convert('RGB'))",
+        )
     if source.dtype != np.uint8 or source.shape[2:] != (3,) or not source.size:
         raise InputError(
             f"an array {source.shape} of {source.dtype} is not a picture",
             why="a picture is (height, width, 3) uint8 in RGB order",
-            fix="for one of several use a list; for grey repeat it: numpy.stack([grey] * 3, -1)",
+            fix=_how_to_mend(source),
         )
     return Decoded(source)
+
+
+def _holds_several(source: object) -> bool:
+    """A PIL image is iterable by its type, but offers itself as one array."""
+    return isinstance(source, Iterable) and not hasattr(source, "__array_interface__")
+
+
+def _how_to_mend(array: NDArray[np.generic]) -> str:
+    if array.ndim == 4:
+        return "give a batch as a list: predictor(list(batch))"
+    if array.ndim == 2:
+        return "repeat a grey picture: numpy.stack([grey] * 3, -1)"
+    if array.shape[0] == 3 != array.shape[-1]:
+        return "move the channels last: array.transpose(1, 2, 0)"
+    if array.dtype != np.uint8 and array.shape[-1] == 3:
+        return "bring it to 0…255: (array * 255).astype('uint8') if it is in 0…1"
+    return "give one picture with three channels"
 
 
 def _softmax(logits: Tensor) -> NDArray[np.float32]:

@@ -225,9 +225,16 @@ def _write(
 
 @contextmanager
 def _keeping(tally: _Tally) -> Iterator[None]:
-    """Say of a failure to write how many results are there already, as on a full disk."""
+    """Say how many results are there already where a full disk or Ctrl-C ends the work."""
     try:
         yield
+    except KeyboardInterrupt:
+        stopped = PartlyDoneError(
+            f"interrupted after {tally.pictures} pictures, whose results are whole",
+            fix="predict again: into the same folder everything is written anew",
+        )
+        stopped.exit_code = 130
+        raise stopped from None
     except InputError as error:
         if not tally.pictures:
             raise

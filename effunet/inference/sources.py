@@ -11,6 +11,8 @@ from ..datasets import list_files
 from ..errors import InputError
 from ..imaging import IMAGE_SUFFIXES
 
+_VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"})
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -54,6 +56,12 @@ def find_pictures(source: str | Path) -> Source:
         InputError: Nothing there, or no picture among it.
     """
     path = Path(source).expanduser()
+    if path.is_file() and path.suffix.lower() in _VIDEO_SUFFIXES:
+        raise InputError(
+            "a video, where pictures are expected",
+            where=path.absolute(),
+            fix=f"mkdir frames && ffmpeg -i {path.name} frames/%06d.jpg, then --source frames",
+        )
     if path.is_file():
         return Source((Picture(path, PurePosixPath(path.stem)),), path.parent, False, single=True)
     found: Iterable[Path]

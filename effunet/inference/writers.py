@@ -1,6 +1,7 @@
 """Where results go: masks in the tree of the input, the rest beside them on request."""
 
 import csv
+import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -103,7 +104,7 @@ def check_destination(out: Path, source: Source) -> None:
             "results would be written among the source's own pictures",
             where=folder,
             why=f"the pictures come from {root}",
-            fix=f"name another folder, for example --out {root.with_name(root.name + '_masks')}",
+            fix=f"name another folder, for example --out {shlex.quote(f'{root}_masks')}",
         )
 
 

@@ -1,11 +1,13 @@
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 import effunet
 from effunet.errors import InputError
@@ -97,20 +99,26 @@ def test_half_the_precision_gives_nearly_the_same_mask(
 
 
 @pytest.mark.parametrize(
-    "array",
+    ("given", "fix"),
     [
-        np.zeros((8, 8), np.uint8),
-        np.zeros((8, 8, 4), np.uint8),
-        np.zeros((2, 8, 8, 3), np.uint8),
-        np.zeros((8, 8, 3), np.float32),
-        np.zeros((0, 8, 3), np.uint8),
+        (np.zeros((8, 8), np.uint8), "numpy.stack"),
+        (np.zeros((8, 8, 4), np.uint8), "three channels"),
+        (np.zeros((2, 8, 8, 3), np.uint8), "list(batch)"),
+        (np.zeros((3, 8, 8), np.uint8), "transpose(1, 2, 0)"),
+        (np.zeros((8, 8, 3), np.float32), "* 255"),
+        (np.zeros((0, 8, 3), np.uint8), "three channels"),
+        (Image.new("RGB", (8, 8)), "numpy.asarray(image.convert('RGB'))"),
+        (3, "numpy.asarray"),
     ],
 )
-def test_an_array_that_is_no_picture_is_refused(
-    predictor: Predictor, array: NDArray[np.uint8]
+def test_what_is_no_picture_is_refused_with_the_way_to_one(
+    predictor: Predictor,
+    given: Any,  # noqa: ANN401
+    fix: str,
 ) -> None:
-    with pytest.raises(InputError, match="is not a picture"):
-        predictor(array)
+    with pytest.raises(InputError, match="is not a picture") as caught:
+        predictor(given)
+    assert fix in caught.value.fix
 
 
 def test_a_folder_or_nothing_is_refused(predictor: Predictor, tmp_path: Path) -> None:
