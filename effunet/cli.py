@@ -8,11 +8,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .config import TrainConfig
 from .counter import counter
 from .errors import InputError
 from .files import check_folder
+
+if TYPE_CHECKING:
+    from .labels import LabelSpace
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,8 @@ class DataSource:
     root: str | None = None
     """Folder of the data set; for ``folder`` the YAML file that describes it."""
     name: str | None = None
-    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; if left out the one a checkpoint
-    was trained on, or idd_lite."""
+    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; if left out the checkpoint's
+    own, and idd_lite where there is none."""
 
 
 def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None = None) -> None:
@@ -32,7 +36,8 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
     Args:
         config: What to train.
         resume: Folder of an interrupted run to go on with, as it was configured.
-        out: Folder of the run; runs/train/NAME if left out, NAME-2 where that exists.
+        out: Folder of the run, runs/train/NAME if left out; with -2, -3 where that exists.
+            runs/train/latest leads to the newest run below runs/train.
     """
     from rich.console import Console
 
@@ -49,13 +54,16 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
             )
         result = training.resume(resume, console=console, progress=counter("checked"))
         if result is None:
-            print(f"this run is finished, there is nothing to go on with: {resume.absolute()}")
+            run = shlex.quote(str(resume.resolve()))
+            print(f"this run is finished, there is nothing to go on with: {run}")
+            print(f"next     effunet train --config {run}/config.yaml --model.weights {run}")
             return
     else:
         result = training.train(config, out=out, console=console, progress=counter("checked"))
     if not training.is_main_process():
         return
     print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
+    print(f"page     {result.run / 'report.html'}")
     for command in training.next_commands(result):
         print(f"next     {command}")
     print(f"run      {result.run}")
@@ -84,15 +92,16 @@ def evaluate(
         protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
         predictions: Folder of mask PNGs to score instead of a checkpoint; they hold train ids.
         labels: Folder of the label files that belong to predictions.
-        label_space: What predictions and labels mean: idd_lite, camvid or cityscapes.
-        out: Folder for metrics.json; runs/evaluate/NAME if left out, NAME-2 where that exists.
+        label_space: What predictions and labels mean: idd_lite, camvid, cityscapes, or the YAML
+            file that describes a folder.
+        out: Folder for metrics.json, which is replaced there. A new runs/evaluate/NAME if left
+            out.
         device: auto, cpu, cuda or mps.
         batch_size: Pictures at once; as in training if left out.
         num_workers: Processes that read pictures.
     """
     from . import evaluation
     from .datasets import open_dataset
-    from .labels import find_label_space
     from .models import load_model
 
     _check_what_is_scored(checkpoint, predictions, labels, label_space, data)
@@ -114,11 +123,19 @@ def evaluate(
             predictions,
             labels,
             protocol=protocol,
-            label_space=find_label_space(label_space) if label_space else None,
+            label_space=_label_space(label_space) if label_space else None,
         )
     metrics = evaluation.write_metrics(scores, folder)
     print(evaluation.class_lines(scores))
     print(f"out      {metrics}")
+
+
+def _label_space(name: str) -> "LabelSpace":
+    from .datasets import read_description
+    from .labels import find_label_space
+
+    a_file = name.endswith((".yaml", ".yml"))
+    return read_description(Path(name)).label_space if a_file else find_label_space(name)
 
 
 def _check_what_is_scored(
@@ -161,7 +178,8 @@ def predict(
     Args:
         checkpoint: Run folder or best.safetensors.
         source: A picture, a folder with pictures at any depth, or a quoted glob.
-        out: Folder for the masks, in the tree of the source; runs/predict/NAME if left out.
+        out: Folder for the masks, in the tree of the source; files there are replaced. A new
+            runs/predict/NAME if left out.
         overlay: Also write the pictures with their classes in colour and a legend.
         probabilities: Also write the probability of every class at every pixel, as .npz.
         input_scale: Factor on the pictures' size before the network, instead of the checkpoint's:
@@ -224,10 +242,11 @@ def data_check(*, data: DataSource) -> None:
     Args:
         data: Which data set.
     """
-    from .datasets import check_pairs, open_dataset, raise_if_faulty
+    from .datasets import check_pairs, open_dataset, raise_if_faulty, refuse_shared
 
     dataset = open_dataset(data.name or "idd_lite", data.root)
     pairs = {split: dataset.pairs(split) for split in ("train", "val")}
+    refuse_shared(pairs["train"], pairs["val"], dataset.root)
     reports = {
         split: check_pairs(
             some, dataset.label_space, root=dataset.root, progress=counter("checked")
@@ -290,7 +309,7 @@ def _output(out: Path | None, verb: str, source: Path) -> Path:
     """The folder asked for, else a free one named after ``source``; printed before the work."""
     from .run_folder import next_free
 
-    folder = (out or next_free(Path("runs") / verb / _name_of(source))).absolute()
+    folder = (out or next_free(Path("runs") / verb / _name_of(source))).resolve()
     check_folder(folder)
     print(f"out      {folder}")
     return folder

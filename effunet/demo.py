@@ -1,5 +1,6 @@
 """The whole journey on drawn scenes: make data, train, score, predict, a page to look at."""
 
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +49,9 @@ def run_demo(out: Path, *, seed: int, say: Callable[[str], None]) -> None:
     say(f"\ndone in {format_duration(time.monotonic() - began)}; look at")
     say(f"  an overlay   {overlays[0]}")
     say(f"  a page       {result.run / 'report.html'}")
-    say("\nyour own pictures: effunet train --data.name folder --data.root my.yaml (see README)")
+    run = shlex.quote(str(result.run))
+    say(f"\nnext     effunet predict --checkpoint {run} --source PICTURES --overlay")
+    say("next     effunet train --data.name folder --data.root my_roads.yaml   (see README.md)")
     say(f"out      {folder}")
 
 

@@ -43,7 +43,7 @@ def create_run_folder(path: Path) -> RunFolder:
     Raises:
         InputError: The folder cannot be written.
     """
-    wanted = path.absolute()
+    wanted = path.resolve()
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)
         return RunFolder(_make_next(wanted))

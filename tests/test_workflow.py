@@ -2,11 +2,13 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 import pytest
 
 from effunet.__main__ import main
+from effunet.imaging import read_mask, write_mask
 
 
 @pytest.fixture
@@ -87,7 +89,39 @@ def test_a_picture_that_breaks_after_the_check_is_named(
 def test_resuming_a_finished_run_says_so(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["train", "--resume", str(trained)]) == 0
-    assert "finished" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "finished" in said
+    words = shlex.split(said.partition("next     effunet ")[2])
+    assert main([*words, "--trainer.epochs", "1"]) == 0
+    assert "from" in capsys.readouterr().out
+
+
+def test_another_network_says_how_the_run_was_built(
+    trained: Path, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "--data.root", str(idd_lite_root), "--model.weights", str(trained)]
+    assert main([*words, "--data.crop_size", "[32,64]"]) == 2
+    built = capsys.readouterr().err.partition("build the same: ")[2].split()
+    assert built == ["--model.decoder", "unet", "--model.decoder_channels", "[16,16,8,8,8]"]
+    assert main([*words, *built, "--data.crop_size", "[32,64]", "--trainer.epochs", "1"]) == 0
+
+
+def test_masks_of_a_folder_are_scored_by_its_description(
+    trained: Path, idd_lite_root: Path
+) -> None:
+    names = ", ".join(f"{index}: c{index}" for index in range(7))
+    Path("my.yaml").write_text(
+        f"path: .\ntrain: images/train\nmasks_dir: masks\nnames: {{{names}}}\n"
+    )
+    val = str(idd_lite_root / "leftImg8bit/val")
+    assert main(["predict", "--checkpoint", str(trained), "--source", val, "--out", "m"]) == 0
+    words = ["--predictions", "m", "--labels", str(idd_lite_root / "gtFine/val")]
+    # the masks carry IDD-Lite's colours, so they are not these classes
+    assert main(["evaluate", *words, "--label_space", "my.yaml"]) == 2
+    for mask in [*Path("m").rglob("*.png"), *(idd_lite_root / "gtFine/val").rglob("*.png")]:
+        write_mask(mask, read_mask(mask).astype("uint8"))
+    assert main(["evaluate", *words, "--label_space", "my.yaml", "--out", "s"]) == 0
+    assert "c6" in Path("s/metrics.json").read_text()
 
 
 def test_a_run_is_never_overwritten(trained: Path, idd_lite_root: Path) -> None:
@@ -96,6 +130,10 @@ def test_a_run_is_never_overwritten(trained: Path, idd_lite_root: Path) -> None:
     assert main(["train", *words]) == 0
     assert (trained / "best.safetensors").read_bytes() == before
     assert Path("runs/train/latest").resolve().name == "tiny-2"
+    assert main(["train", *words, "--out", "runs/train/third"]) == 0
+    assert Path("runs/train/latest").resolve().name == "third"
+    assert main(["train", *words, "--out", "elsewhere/fourth"]) == 0
+    assert [path.name for path in Path("elsewhere").iterdir()] == ["fourth"]
 
 
 def test_fine_tuning_starts_from_a_run(

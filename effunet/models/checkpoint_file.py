@@ -59,15 +59,18 @@ def resolve_checkpoint(path: Path) -> Path:
     """
     file = path / BEST if path.is_dir() else path
     if not file.is_file():
-        why = None
-        if path.is_dir():
+        why, fix = None, f"give the folder of a run, or its {BEST}"
+        deeper = sorted(path.glob(f"*/{BEST}")) if path.is_dir() else []
+        if deeper:
+            why, fix = "it lies one folder deeper", f"give {deeper[0].parent}"
+        elif path.is_dir():
             a_run = (path / "config.yaml").is_file()
             why = "the run has not finished an epoch yet" if a_run else "it is no run's folder"
         raise InputError(
             "there is no checkpoint",
             where=file,
             why=why,
-            fix=f"give the folder of a run, or its {BEST}",
+            fix=fix,
         )
     return file
 

@@ -1,6 +1,7 @@
 """Where starting weights come from."""
 
 import importlib
+import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError, MissingExtraError
 from ..labels import LabelSpace
-from .checkpoint_file import is_checkpoint, read_checkpoint
+from .checkpoint_file import CheckpointFile, is_checkpoint, read_checkpoint
 from .hub import smp_state, timm_state
 from .matching import State, WeightsReport, fill_by_name, fill_by_order
 from .segmenter import Segmenter
@@ -152,6 +153,17 @@ def _has_reference_names(state: State) -> bool:
     return "_conv_stem.weight" in state
 
 
+def _as_built(checkpoint: CheckpointFile) -> str:
+    """The options that build the network of a checkpoint."""
+    section = checkpoint.config.get("model", {})
+    options = [
+        f"--model.{key} {json.dumps(section[key]).strip(chr(34)).replace(' ', '')}"
+        for key in ("variant", "encoder", "decoder", "decoder_channels")
+        if section.get(key) is not None
+    ]
+    return "build the same: " + " ".join(options)
+
+
 def _fill_from_checkpoint(
     segmenter: Segmenter, path: Path, label_space: LabelSpace
 ) -> WeightsReport:
@@ -164,6 +176,14 @@ def _fill_from_checkpoint(
             f"new segmentation head: {label_space.num_classes} classes of {label_space.name}, "
             f"the run has {checkpoint.label_space.num_classes} of {checkpoint.label_space.name}"
         )
-    report = fill_by_name(segmenter.network, state, source=str(checkpoint.path))
+    try:
+        report = fill_by_name(segmenter.network, state, source=str(checkpoint.path))
+    except InputError as error:
+        raise InputError(
+            "the run's network is another one",
+            where=path,
+            why=error.what,
+            fix=_as_built(checkpoint),
+        ) from error
     segmenter.set_normalisation(checkpoint.mean, checkpoint.std)
     return replace(report, note=note)

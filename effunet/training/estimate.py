@@ -38,7 +38,8 @@ def estimate_run(
     epoch = train_batch * min(len(train), limits.limit_train_batches or len(train))
     epoch += val_batch * min(len(val), limits.limit_val_batches or len(val))
     epochs = limits.epochs - data.start.epoch
-    return f"about {format_duration(epoch * epochs)}: {epochs} epochs of {format_duration(epoch)}"
+    each = f"{epochs} epoch{'s' * (epochs > 1)} of {format_duration(epoch)}"
+    return f"about {format_duration(epoch * epochs)}: {each}"
 
 
 def _steps(

@@ -24,6 +24,7 @@ def write_pages(
     prepared: Prepared,
     confusion: torch.Tensor,
     *,
+    title: str,
     facts: Mapping[str, str],
     commands: list[str],
 ) -> None:
@@ -33,6 +34,7 @@ def write_pages(
         folder: Of a run that has a best model.
         prepared: Its data.
         confusion: ``(k, k + 1)`` counts of the best epoch.
+        title: Of the page.
         facts: Lines for the head of the page.
         commands: What to type next.
     """
@@ -48,7 +50,7 @@ def write_pages(
     write_image(path / "val_grid.jpg", _val_grid(model, prepared.val.pairs))
     write_page(
         path / "report.html",
-        title=path.name,
+        title=title,
         headline={
             "mIoU on val": f"{miou(confusion):.4f}",
             "pixel accuracy": f"{pixel_accuracy(confusion):.4f}",

@@ -33,6 +33,8 @@ from .stopping import GracefulStop, StoppedError
 from .task import SegmentationTask
 from .trainer import build_trainer, early_stopping, without_noise
 
+_RUNS = Path("runs/train")
+
 
 @dataclass(frozen=True)
 class TrainResult:
@@ -60,7 +62,7 @@ def train(
     Args:
         config: Of the run.
         out: Its folder; ``out-2``, ``-3`` where that exists. If left out it is named after the run
-            below ``runs/train``, where ``latest`` then leads to it.
+            below ``runs/train``, where ``latest`` leads to the newest run.
         console: Where to print.
         progress: Called with files checked and files to check.
 
@@ -70,13 +72,13 @@ def train(
     """
     check_ranges(config)
     config = _with_absolute_root(config)
-    wanted = out or Path("runs/train") / config.run_name
+    wanted = out or _RUNS / config.run_name
     check_folder(wanted.parent)
     parts = _parts(config, start=FRESH, load=True, progress=progress)
     folder = RunFolder(wanted)
     if is_main_process():  # the others write nothing
         folder = create_run_folder(wanted)
-        if out is None:
+        if folder.path.parent == _RUNS.resolve():
             point_latest(folder)
         described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
         write_bytes(folder.config, described.encode())
@@ -253,13 +255,14 @@ def _write_pages(
         "network": f"{config.model.encoder or config.model.variant or 'lite0'} encoder, "
         f"{config.model.decoder} decoder",
         "best epoch": f"{result.epoch + 1} of {config.trainer.epochs}",
-        "scored": "mean over the classes with a union in the whole val split, at the labels' size, "
+        "scored": "mean over the classes that occur in truth or prediction, at the labels' size, "
         f"void ignored, input scale {config.data.input_scale:g}",
     }
     write_pages(
         folder,
         prepared,
         confusion,
+        title=config.run_name,
         facts=facts,
         commands=next_commands(result),
     )
