@@ -35,7 +35,8 @@ $(INSTALLED): pyproject.toml
 	@touch "$@"
 
 demo: $(INSTALLED)
-	"$(BIN)/effunet" demo
+	@"$(BIN)/effunet" demo
+	@echo ". $(BIN)/activate makes effunet a command"
 
 test: lint
 	"$(BIN)/python" -m pytest

@@ -43,7 +43,7 @@ def entry(*words: str) -> None:
 def _call(words: list[str]) -> None:
     subverbs = [verb for verb in VERBS if words and verb.startswith(f"{words[0]} ")]
     asks = {"-h", "--help", "help"}
-    if not words or words[0] in asks or (subverbs and asks.intersection(words[1:2])):
+    if not words or words[0] in asks or (subverbs and (not words[1:] or words[1] in asks)):
         print(_overview(subverbs or list(VERBS)))
         return
     if words[0] == "--version":

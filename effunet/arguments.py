@@ -54,7 +54,7 @@ class Parser(ArgumentParser):
 
     def format_help(self, formatter: HelpFormatter | None = None) -> str:
         """As the library writes it, with types as a user would say them."""
-        return super().format_help(formatter).replace("<class 'Path'>", "Path")
+        return re.sub(r"<class\s+'Path'>", "Path", super().format_help(formatter))
 
     def _unreadable(self, message: str, help_text: str) -> InputError:
         found = re.match(r'Parser key "([^"]+)":', message)
@@ -88,17 +88,16 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     parser = Parser(
         prog=f"effunet {verb}",
         usage=f"effunet {verb} [--option VALUE ...]",
-        description=(function.__doc__ or "").partition("\n\n")[0],
         exit_on_error=False,
         allow_abbrev=False,
     )
     if "config" in function.__annotations__:
         parser.add_argument("--config", action="config", help="YAML file with any of these")
         parser.add_class_arguments(TrainConfig)
+    parser.add_function_arguments(function, skip={"config"}, sub_configs=False)
     for action in parser._actions:  # a file for one section is of no use to anyone
         if action.dest in TrainConfig.__dataclass_fields__ and action.metavar == "CONFIG":
             action.help = SUPPRESS
-    parser.add_function_arguments(function, skip={"config"}, sub_configs=False)
     return parser
 
 
@@ -110,6 +109,7 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
     """
     parser = build_parser(verb, function)
     kinds = function.__annotations__
+    _refuse_sections(words)
     parser.words = _with_values(words, {f"--{name}" for name in kinds if kinds[name] is bool})
     if "config" in kinds:
         parser.files = [_read_config(path) for path in _config_files(words)]
@@ -122,6 +122,16 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
             config = replace(config, name=Path(str(files[-1])).stem)
         values["config"] = config
     return values
+
+
+def _refuse_sections(words: Sequence[str]) -> None:
+    for word in words:
+        if is_dataclass(getattr(TrainConfig(), word.removeprefix("--"), None)):
+            raise InputError(
+                f"{word} is a section of options",
+                where=word,
+                fix=f"give one of them: `effunet train --help` lists those that open with {word}.",
+            )
 
 
 def _config_files(words: Sequence[str]) -> Iterator[Path]:
@@ -185,10 +195,25 @@ def _unknown_option(message: str) -> str | None:
     return None
 
 
+_NAMES_ELSEWHERE = {
+    "learning_rate": "optim.lr",
+    "max_epochs": "trainer.epochs",
+    "imgsz": "data.crop_size",
+    "image_size": "data.crop_size",
+    "workers": "num_workers",
+    "backbone": "model.encoder",
+    "arch": "model.decoder",
+}
+
+
 def _nearest(key: str, known: Sequence[str]) -> str | None:
-    """By the whole name, else by its last part: ``lr`` is meant to be ``optim.lr``."""
-    if near := nearest(key, known):
-        return near
-    by_last = {name.rpartition(".")[2]: name for name in known}
-    near = nearest(key.rpartition(".")[2], by_last)
-    return by_last[near] if near else None
+    """By a name others use, by the last part (``lr`` is ``optim.lr``), or by the whole."""
+    section, _, last = key.rpartition(".")
+    if last in _NAMES_ELSEWHERE:
+        return _NAMES_ELSEWHERE[last]
+    of_last = {name.rpartition(".")[2]: name for name in known}
+    near = nearest(last, of_last)
+    if near is None:
+        return nearest(key, known)
+    beside = f"{section}.{near}"  # data.nam is data.name, and not name
+    return beside if beside in known else of_last[near]

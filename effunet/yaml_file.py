@@ -44,6 +44,9 @@ def read_yaml(path: Path, *, what: str, fix: str) -> YamlFile:
         keys = list(_keys(node)) if isinstance(node, yaml.MappingNode) else []
     except OSError as error:
         raise _fault(path, what, error.strerror or str(error), fix) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _fault(path, what, f"line {line} is not YAML: {error.problem}", fix) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise _fault(path, what, f"it is not YAML: {reason}", fix) from error

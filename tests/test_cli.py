@@ -66,6 +66,9 @@ def test_the_overview_imports_nothing_heavy() -> None:
         (["train", "--data.rooot", "x"], "did you mean --data.root"),
         (["train", "--lr", "1"], "did you mean --optim.lr"),
         (["train", "data.root=x"], "type it as --data.root x"),
+        (["train", "--trainer.learning_rate", "1"], "did you mean --optim.lr"),
+        (["data", "check", "--data", "my.yaml"], "--data is a section"),
+        (["predict", "--checkpoint", "x", "--source", "drive.mp4"], "ffmpeg -i drive.mp4"),
         (["train", "--batch_size", "many"], "it must be a whole number"),
         (["train", "--optim.schedule", "linear"], "it must be poly or cosine"),
         (["train", "--loss.class_weights", "x"], "none or auto or numbers such as"),
@@ -84,8 +87,11 @@ def test_the_overview_imports_nothing_heavy() -> None:
     ],
 )
 def test_words_that_cannot_be_followed(
-    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    video = tmp_path / "drive.mp4"
+    video.touch()
+    words = [word.replace("drive.mp4", str(video)) for word in words]
     assert message in refused(words, capsys)
 
 
@@ -155,6 +161,18 @@ def test_masks_in_the_colours_of_another_label_space(
     mask = next((idd_lite_root / "gtFine/train").rglob("*_label.png"))
     write_mask(mask, np.zeros((48, 64), np.uint8), LABEL_SPACES["camvid"].palette_array())
     assert "camvid" in refused(train_words(idd_lite_root), capsys)
+
+
+def test_pictures_that_are_trained_on_are_not_scored(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = next((idd_lite_root / "leftImg8bit/train").rglob("000000_image.jpg"))
+    scored = next((idd_lite_root / "leftImg8bit/val").rglob("000000_image.jpg"))
+    scored.unlink()
+    scored.symlink_to(trained)
+    assert "1 of 3 pictures of the val split" in refused(train_words(idd_lite_root), capsys)
+    words = ["data", "check", "--data.root", str(idd_lite_root)]
+    assert "1 of 3 pictures of the val split" in refused(words, capsys)
 
 
 def test_a_missing_val_split_says_how_to_split(
@@ -286,8 +304,9 @@ def test_resuming_takes_no_other_options(
 
 
 def test_a_group_of_commands_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["data", "--help"]) == 0
-    assert "data make" in capsys.readouterr().out
+    for words in (["data", "--help"], ["data"]):
+        assert main(words) == 0
+        assert "data make" in capsys.readouterr().out
 
 
 def test_a_description_is_recognised(capsys: pytest.CaptureFixture[str]) -> None:

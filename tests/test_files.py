@@ -58,6 +58,15 @@ def test_a_folder_appears_where_a_link_leads(tmp_path: Path) -> None:
         assert [path.name for path in folder.rglob("*")] == ["inner", "a"]
 
 
+def test_a_folder_that_is_there_stays_the_same_one(tmp_path: Path) -> None:
+    """A mount point, for example, cannot be replaced."""
+    before = tmp_path.stat().st_ino
+    with filling(tmp_path) as filled:
+        (filled / "a").touch()
+    assert tmp_path.stat().st_ino == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
 def test_a_folder_that_cannot_be_made_is_refused_and_not_made(tmp_path: Path) -> None:
     check_folder(tmp_path / "new/deeper")
     (tmp_path / "file").touch()
