@@ -309,5 +309,11 @@ def test_a_group_of_commands_has_help(capsys: pytest.CaptureFixture[str]) -> Non
         assert "data make" in capsys.readouterr().out
 
 
+def test_another_data_set_is_recognised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "trainannot").mkdir()
+    said = refused(["train", "--data.root", str(tmp_path)], capsys)
+    assert "it lies like camvid" in said
+
+
 def test_a_description_is_recognised(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--data.name folder" in refused(["data", "check", "--data.root", "my.yaml"], capsys)

@@ -135,6 +135,10 @@ def _ending_in(ending: str, paths: list[Path]) -> list[Path]:
     return [path for path in paths if path.stem.endswith(ending)]
 
 
+_SIGNS = {"trainannot": "camvid", "leftImg8bit": "idd_lite or cityscapes"}
+"""Folder that tells a data set → its name."""
+
+
 def existing_root(name: str, root: str | Path | None, *, tree: str, needs: str) -> Path:
     """``root`` as a path, after checking that the data set lies there.
 
@@ -163,4 +167,6 @@ def existing_root(name: str, root: str | Path | None, *, tree: str, needs: str) 
             why="it lies one folder deeper",
             fix=f"--data.root {shlex.quote(str(nested[0]))}",
         )
-    raise InputError(what, where=path, why=f"there is no {needs} in it", fix=f"expected\n{tree}")
+    like = next((name for folder, name in _SIGNS.items() if (path / folder).is_dir()), None)
+    fix = f"it lies like {like}: say so with --data.name" if like else f"expected\n{tree}"
+    raise InputError(what, where=path, why=f"there is no {needs} in it", fix=fix)
