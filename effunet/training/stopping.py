@@ -95,7 +95,9 @@ class GracefulStop(pl.Callback):
 
     def _agreed(self, trainer: pl.Trainer) -> bool:
         """Whether any rank was asked to stop; all then stop for the same reason."""
-        if trainer.world_size > 1:
-            signum = torch.tensor(self._signum, device=trainer.strategy.root_device)
-            self._signum = int(trainer.strategy.reduce(signum, reduce_op="max"))
-        return bool(self._signum)
+        if trainer.world_size == 1:
+            return bool(self._signum)
+        signum = torch.tensor(self._signum, device=trainer.strategy.root_device)
+        agreed = int(trainer.strategy.reduce(signum, reduce_op="max"))
+        self._signum = max(self._signum, agreed)  # one that came meanwhile counts at the next step
+        return bool(agreed)

@@ -59,7 +59,7 @@ class SegmentationTask(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Inverse of :meth:`on_save_checkpoint`."""
-        self._losses = [torch.tensor(loss) for loss in checkpoint["losses"]]
+        self._losses = [torch.tensor(loss) for loss in checkpoint.get("losses", [])]
 
     def on_validation_epoch_start(self) -> None:
         """Score what prediction will run: the folded copy, not the network in training."""
