@@ -1,6 +1,7 @@
 """Convolutions as an x86 processor runs them fastest, for inference."""
 
 import platform
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -33,6 +34,10 @@ class PackedConv2d(nn.Module):
         self._activation = activation
         self._packed = torch.empty(0)
         self._packed_for: torch.Size | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copying: a packed weight cannot be, and is packed again."""
+        return {**self.__dict__, "_packed": torch.empty(0), "_packed_for": None}
 
     def forward(self, image: Tensor) -> Tensor:
         """``(n, c, h, w)`` of any float type to the weight's."""
