@@ -124,13 +124,23 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
     return values
 
 
+_EXAMPLES = {
+    "data": "root",
+    "model": "variant",
+    "loss": "terms",
+    "optim": "lr",
+    "trainer": "epochs",
+}
+
+
 def _refuse_sections(words: Sequence[str]) -> None:
     for word in words:
-        if is_dataclass(getattr(TrainConfig(), word.removeprefix("--"), None)):
+        name = word.removeprefix("--").partition("=")[0]
+        if word.startswith("--") and is_dataclass(getattr(TrainConfig(), name, None)):
             raise InputError(
-                f"{word} is a section of options",
+                f"--{name} is a section of options",
                 where=word,
-                fix=f"give one of them: `effunet train --help` lists those that open with {word}.",
+                fix=f"give one of them, such as --{name}.{_EXAMPLES[name]}",
             )
 
 
@@ -177,6 +187,8 @@ def _expected(message: str) -> list[str]:
     for kind in re.findall(r"Expected (?:a )?(.+?)(?:\. Got|$)", message, flags=re.MULTILINE):
         if kind.startswith("typing.Literal"):
             expected += re.findall(r"'([^']+)'", kind)
+        elif numbers := re.match(r"tuple with (\d+) elements", kind):
+            expected.append(f"{numbers[1]} numbers")
         elif kind != "<class 'NoneType'>":
             expected.append(_KINDS.get(kind, kind))
     return expected
@@ -209,7 +221,7 @@ _NAMES_ELSEWHERE = {
 def _nearest(key: str, known: Sequence[str]) -> str | None:
     """By a name others use, by the last part (``lr`` is ``optim.lr``), or by the whole."""
     section, _, last = key.rpartition(".")
-    if last in _NAMES_ELSEWHERE:
+    if _NAMES_ELSEWHERE.get(last) in known:
         return _NAMES_ELSEWHERE[last]
     of_last = {name.rpartition(".")[2]: name for name in known}
     near = nearest(last, of_last)
