@@ -301,8 +301,10 @@ def _name_of(source: Path) -> str:
     path = source.expanduser().resolve()
     if path.is_dir():
         return path.name or "all"
-    plain = [part for part in path.parent.parts if not {"*", "?", "["}.intersection(part)]
-    return path.stem if path.is_file() and path.suffix != ".safetensors" else plain[-1]
+    if path.is_file() and path.suffix != ".safetensors":
+        return path.stem
+    _, *plain = (part for part in path.parent.parts if not {"*", "?", "["}.intersection(part))
+    return plain[-1] if plain else "all"
 
 
 def _output(out: Path | None, verb: str, source: Path) -> Path:

@@ -267,7 +267,9 @@ def check_loss(config: LossConfig, *, num_classes: int) -> None:
             fix="for example --loss.terms '{cross_entropy: 1.0, dice: 1.0}'",
         )
     weights = config.class_weights
-    if not isinstance(weights, str) and (len(weights) != num_classes or min(weights) < 0):
+    if isinstance(weights, str):
+        return
+    if len(weights) != num_classes or not all(0 <= weight < math.inf for weight in weights):
         raise InputError(
             f"{len(weights)} class weights for {num_classes} classes",
             where="loss.class_weights",

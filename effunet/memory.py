@@ -6,9 +6,9 @@ import sys
 import torch
 
 
-def peak_memory_gb() -> float:
-    """The GPU's where there is one, else the process's largest resident size."""
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 1e9
+def peak_memory_gb(device: torch.device) -> float:
+    """The GPU's where one computes, else the process's largest resident size."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e9
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes there, kilobytes elsewhere
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9

@@ -41,14 +41,15 @@ def check_ranges(config: TrainConfig) -> None:
     """
     for key in _RANGES:
         check_range(key, attrgetter(key)(config))
-    low, high = config.data.scale_range
-    if not 0 < low <= high < math.inf:
-        raise InputError(
-            f"data.scale_range cannot be {[low, high]}",
-            where="data.scale_range",
-            why="it is two rising numbers above 0",
-            fix="--data.scale_range [0.5,2.0]",
-        )
+    match config.data.scale_range:
+        case (int() | float() as low, int() | float() as high) if 0 < low <= high < math.inf:
+            return
+    raise InputError(
+        f"data.scale_range cannot be {config.data.scale_range}",
+        where="data.scale_range",
+        why="it is two rising numbers above 0",
+        fix="--data.scale_range [0.5,2.0]",
+    )
 
 
 def check_range(key: str, value: float | None) -> None:

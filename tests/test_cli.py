@@ -68,6 +68,10 @@ def test_the_overview_imports_nothing_heavy() -> None:
         (["train", "data.root=x"], "type it as --data.root x"),
         (["train", "--trainer.learning_rate", "1"], "did you mean --optim.lr"),
         (["data", "check", "--data", "my.yaml"], "--data is a section"),
+        (["train", "--data.root", "data"], "no idd_lite data"),
+        (["predict", "--imgsz", "640"], "unknown option 'imgsz'"),
+        (["train", "--data.crop_size", "[64]"], "it must be 2 numbers"),
+        (["train", "--data.scale_range", "[2,1]"], "two rising numbers"),
         (["predict", "--checkpoint", "x", "--source", "drive.mp4"], "ffmpeg -i drive.mp4"),
         (["train", "--batch_size", "many"], "it must be a whole number"),
         (["train", "--optim.schedule", "linear"], "it must be poly or cosine"),
@@ -275,8 +279,12 @@ def test_numbers_of_an_edited_run_are_looked_at(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "last.ckpt").touch()
-    (tmp_path / "config.yaml").write_text("optim: {lr: 1e-4}")  # which YAML reads as text
-    assert "it is a number" in refused(["train", "--resume", str(tmp_path)], capsys)
+    for text, message in (
+        ("optim: {lr: 1e-4}", "it is a number"),  # YAML reads it as text
+        ("data: {scale_range: 0.5}", "two rising numbers"),
+    ):
+        (tmp_path / "config.yaml").write_text(text)
+        assert message in refused(["train", "--resume", str(tmp_path)], capsys)
 
 
 @pytest.mark.parametrize(
@@ -287,6 +295,8 @@ def test_numbers_of_an_edited_run_are_looked_at(
         ("drive.v1/*.jpg", "drive.v1"),
         ("**/*.jpg", "here"),
         ("drive.v1/best.safetensors", "drive.v1"),
+        ("/absent.jpg", "all"),
+        ("/*.jpg", "all"),
     ],
 )
 def test_results_are_named_after_what_they_come_from(source: str, name: str) -> None:

@@ -1,5 +1,7 @@
 """Losses against references written the long way, and the promises made about void pixels."""
 
+import math
+
 import numpy as np
 import pytest
 import segmentation_models_pytorch as smp
@@ -255,6 +257,7 @@ def test_terms_add_up_by_their_weights() -> None:
         (LossConfig(terms={"dice": -1.0}), "not be negative"),
         (LossConfig(class_weights=(1.0, 1.0, 1.0)), "one number for each class"),
         (LossConfig(class_weights=(1.0, 1.0, 1.0, -1.0)), "none of them negative"),
+        (LossConfig(class_weights=(1.0, 1.0, 1.0, math.nan)), "one number for each class"),
     ],
 )
 def test_a_wrong_section_is_one_clear_message(config: LossConfig, message: str) -> None:

@@ -221,9 +221,9 @@ def _how_to_mend(array: NDArray[np.generic]) -> str:
         return "give a batch as a list: predictor(list(batch))"
     if array.ndim == 2:
         return "repeat a grey picture: numpy.stack([grey] * 3, -1)"
-    if array.shape[0] == 3 != array.shape[-1]:
+    if array.ndim == 3 and array.shape[0] == 3 != array.shape[-1]:
         return "move the channels last: array.transpose(1, 2, 0)"
-    if array.dtype != np.uint8 and array.shape[-1] == 3:
+    if array.dtype != np.uint8 and array.shape[2:] == (3,):
         return "bring it to 0…255: (array * 255).astype('uint8') if it is in 0…1"
     return "give one picture with three channels"
 

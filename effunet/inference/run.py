@@ -160,7 +160,7 @@ def predict(
         network_seconds=tally.network_seconds,
         device=str(predictor.device),
         precision=f"{predictor.precision.name} ({predictor.precision.reason})",
-        peak_memory_gb=peak_memory_gb(),
+        peak_memory_gb=peak_memory_gb(predictor.device),
     )
 
 

@@ -89,11 +89,12 @@ class ProgressLines(pl.Callback):
         done = trainer.current_epoch + 1
         each = (time.monotonic() - self._began) / (done - self._first_epoch)
         left = each * ((trainer.max_epochs or done) - done)
+        memory = peak_memory_gb(pl_module.device)
         star = " *" if self.best.epoch == trainer.current_epoch else "  "
         self.console.print(
             f"{_epoch_of(trainer)}  loss {float(metrics['train/loss']):.3f}"
             f"  mIoU {float(metrics['val/miou']):.4f}  best {self.best.miou:.4f}{star}"
-            f"  {self._rate:.1f} img/s  {peak_memory_gb():.1f} GB  eta {format_duration(left)}"
+            f"  {self._rate:.1f} img/s  {memory:.1f} GB  eta {format_duration(left)}"
         )
 
     def on_exception(

@@ -71,8 +71,8 @@ def train(
         StoppedError: The run was asked to stop and is saved.
     """
     check_ranges(config)
-    config = _with_absolute_root(config)
-    wanted = out or _RUNS / config.run_name
+    config = replace(_with_absolute_root(config), name=config.run_name)
+    wanted = out or _RUNS / config.name
     check_folder(wanted.parent)
     parts = _parts(config, start=FRESH, load=True, progress=progress)
     folder = RunFolder(wanted)
@@ -262,7 +262,7 @@ def _write_pages(
         folder,
         prepared,
         confusion,
-        title=config.run_name,
+        title=config.name,
         facts=facts,
         commands=next_commands(result),
     )

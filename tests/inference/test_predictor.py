@@ -109,6 +109,7 @@ def test_half_the_precision_gives_nearly_the_same_mask(
         (np.zeros((0, 8, 3), np.uint8), "three channels"),
         (Image.new("RGB", (8, 8)), "numpy.asarray(image.convert('RGB'))"),
         (3, "numpy.asarray"),
+        (np.array(5), "three channels"),
     ],
 )
 def test_what_is_no_picture_is_refused_with_the_way_to_one(
