@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from .config import TrainConfig
 from .counter import counter
 from .errors import InputError
-from .files import check_folder
 
 if TYPE_CHECKING:
     from .labels import LabelSpace
@@ -296,22 +295,10 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 
 
-def _name_of(source: Path) -> str:
-    """Of the folder, the picture, the run, or the folder a glob looks in."""
-    path = source.expanduser().resolve()
-    if path.is_dir():
-        return path.name or "all"
-    if path.is_file() and path.suffix != ".safetensors":
-        return path.stem
-    _, *plain = (part for part in path.parent.parts if not {"*", "?", "["}.intersection(part))
-    return plain[-1] if plain else "all"
-
-
 def _output(out: Path | None, verb: str, source: Path) -> Path:
-    """The folder asked for, else a free one named after ``source``; printed before the work."""
-    from .run_folder import next_free
+    """The folder of the results, printed before the work."""
+    from .run_folder import results_folder
 
-    folder = (out or next_free(Path("runs") / verb / _name_of(source))).resolve()
-    check_folder(folder)
+    folder = results_folder(out, verb, source)
     print(f"out      {folder}")
     return folder

@@ -7,7 +7,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from .errors import InputError
-from .files import unwritable_folder
+from .files import check_folder, unwritable_folder
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,28 @@ def open_run_folder(run: Path) -> RunFolder:
             fix=f"start it again: effunet train --config {shlex.quote(str(folder.config))}",
         )
     return folder
+
+
+def results_folder(out: Path | None, verb: str, source: Path) -> Path:
+    """``out``, or a free folder below ``runs/VERB`` named after ``source``; it is not made yet.
+
+    Raises:
+        InputError: It could not be written.
+    """
+    folder = (out or next_free(Path("runs") / verb / _name_of(source))).resolve()
+    check_folder(folder)
+    return folder
+
+
+def _name_of(source: Path) -> str:
+    """Of the folder, the picture, the run, or the folder a glob looks in."""
+    path = source.expanduser().resolve()
+    if path.is_dir():
+        return path.name or "all"
+    if path.is_file() and path.suffix != ".safetensors":
+        return path.stem
+    _, *plain = (part for part in path.parent.parts if not {"*", "?", "["}.intersection(part))
+    return plain[-1] if plain else "all"
 
 
 def next_free(wanted: Path) -> Path:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from effunet import cli
 from effunet.__main__ import main
 from effunet.arguments import parse
 from effunet.cli import VERBS
 from effunet.imaging import write_mask
 from effunet.labels import LABEL_SPACES
+from effunet.run_folder import results_folder
 
 
 @pytest.fixture(autouse=True)
@@ -303,7 +303,8 @@ def test_results_are_named_after_what_they_come_from(source: str, name: str) -> 
     Path("drive.v1").mkdir()
     for file in ("a.b.jpg", "best.safetensors"):
         Path("drive.v1", file).touch()
-    assert cli._output(None, "predict", Path(source)) == Path("runs/predict", name).absolute()
+    folder = results_folder(None, "predict", Path(source))
+    assert folder == Path("runs/predict", name).absolute()
 
 
 def test_resuming_takes_no_other_options(
