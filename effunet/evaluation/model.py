@@ -13,7 +13,7 @@ from ..datasets import (
     collate,
 )
 from ..errors import InputError
-from ..models import LoadedModel
+from ..models import LoadedModel, preds_from_logits
 from ..ranges import check_range
 from .evaluation import Evaluation, Origin
 from .protocols import check_classes, find_protocol
@@ -67,7 +67,7 @@ def evaluate(
     done = 0
     with torch.inference_mode():
         for batch in loader:
-            preds = model.segmenter(batch["image"].to(device)).max(dim=1).indices
+            preds = preds_from_logits(model.segmenter(batch["image"].to(device)))
             counts += rules.count(batch["mask"], preds.cpu(), num_classes=k)
             done += len(preds)
             if progress is not None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..imaging import read_image
-from ..models import LoadedModel, load_model, scaled_size
+from ..models import LoadedModel, load_model, preds_from_logits, scaled_size
 from ..ranges import check_range
 from .prediction import Prediction
 from .streaming import equal_sized, threaded_map
@@ -117,8 +117,7 @@ class Predictor:
     def _segment(self, batch: list[Decoded], *, probabilities: bool) -> Iterator[Prediction]:
         start = time.perf_counter()
         logits = self._logits([picture.image for picture in batch])
-        # max, not argmax: the same indices, several times faster on a CPU
-        masks = logits.max(dim=1).indices.to(torch.uint8).cpu().numpy()
+        masks = preds_from_logits(logits).to(torch.uint8).cpu().numpy()
         seconds = (time.perf_counter() - start) / len(batch)
         for index, picture in enumerate(batch):
             ready = _softmax(logits[index]) if probabilities else None

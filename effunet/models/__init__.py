@@ -7,7 +7,7 @@ from .checkpoint import LoadedModel, load_model, save_model
 from .encoder import EfficientNetEncoder, build_classifier
 from .fusion import for_inference, sync_batch_norms
 from .matching import WeightsReport
-from .segmenter import STRIDE, Segmenter, scaled_size
+from .segmenter import STRIDE, Segmenter, preds_from_logits, scaled_size
 from .weights import load_weights
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "load_model",
     "load_weights",
     "needs_batch_of_two",
+    "preds_from_logits",
     "save_model",
     "scaled_size",
     "sync_batch_norms",

@@ -115,6 +115,11 @@ class Segmenter(nn.Module):
         return logits.float()
 
 
+def preds_from_logits(logits: Tensor) -> Tensor:
+    """Train ids ``(n, h, w)`` int64 of logits ``(n, num_classes, h, w)``."""
+    return logits.max(dim=1).indices  # as argmax, but several times faster on a CPU
+
+
 def _per_channel(values: Sequence[float]) -> Tensor:
     return torch.tensor(values, dtype=torch.float32).view(1, 3, 1, 1)
 

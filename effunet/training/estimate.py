@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from ..config import OptimConfig, TrainConfig
 from ..datasets import Batch, Sample
-from ..models import for_inference
+from ..models import for_inference, preds_from_logits
 from .data_module import RoadDataModule
 from .optimisation import build_optimizer
 from .progress import format_duration
@@ -58,7 +58,7 @@ def _steps(
 
     def val_step(batch: Batch) -> None:
         with torch.inference_mode():
-            scoring(batch["image"].to(device)).argmax(dim=1)
+            preds_from_logits(scoring(batch["image"].to(device)))
 
     return train_step, val_step
 

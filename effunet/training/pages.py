@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..datasets import SegmentationPair, load_pair
 from ..imaging import write_image
 from ..metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
-from ..models import LoadedModel, load_model
+from ..models import LoadedModel, load_model, preds_from_logits
 from ..render import render_val_grid
 from ..report import class_table, plot_classes, plot_confusion, plot_curves, write_page
 from ..run_folder import RunFolder
@@ -72,6 +72,6 @@ def _val_grid(model: LoadedModel, pairs: list[SegmentationPair]) -> NDArray[np.u
         image, mask = load_pair(pair, model.label_space)
         batch = torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0)
         with torch.inference_mode():
-            preds = model.segmenter(batch).argmax(dim=1)[0].numpy().astype(np.uint8)
+            (preds,) = preds_from_logits(model.segmenter(batch)).numpy().astype(np.uint8)
         rows.append((image, mask, preds))
     return render_val_grid(rows, model.label_space.names, model.label_space.palette_array())

@@ -11,7 +11,7 @@ from ..config import OptimConfig
 from ..datasets import Batch
 from ..labels import LabelSpace
 from ..metrics import ConfusionMatrix, iou_from_confusion, miou, pixel_accuracy
-from ..models import Segmenter, for_inference
+from ..models import Segmenter, for_inference, preds_from_logits
 from .optimisation import build_optimizer, build_schedule
 
 
@@ -72,8 +72,7 @@ class SegmentationTask(pl.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count one batch of whole pictures."""
         (segmenter,) = self._scoring
-        preds = segmenter(batch["image"]).max(dim=1).indices  # as argmax, but faster
-        self.counts.update(preds, batch["mask"])
+        self.counts.update(preds_from_logits(segmenter(batch["image"])), batch["mask"])
 
     def on_validation_epoch_end(self) -> None:
         """Sum the counts of all ranks and score them; log the epoch's mean loss beside them."""
