@@ -241,25 +241,17 @@ def data_check(*, data: DataSource) -> None:
     Args:
         data: Which data set.
     """
-    from .datasets import check_pairs, open_dataset, raise_if_faulty, refuse_shared
+    from .datasets import check_train_and_val, open_dataset
 
     dataset = open_dataset(data.name or "idd_lite", data.root)
-    pairs = {split: dataset.pairs(split) for split in ("train", "val")}
-    refuse_shared(pairs["train"], pairs["val"], dataset.root)
-    reports = {
-        split: check_pairs(
-            some, dataset.label_space, root=dataset.root, progress=counter("checked")
-        )
-        for split, some in pairs.items()
-    }
-    raise_if_faulty(*reports.values(), listed=None)
-    for split, report in reports.items():
-        shares = report.facts.class_pixels / max(1, report.facts.class_pixels.sum())
-        print(f"{split}: {len(pairs[split])} pairs are sound")
-        for name, share, pictures in zip(
-            dataset.label_space.names, shares, report.facts.class_images, strict=True
+    splits = check_train_and_val(dataset, progress=counter("checked"), listed=None)
+    for name, split in zip(("train", "val"), splits, strict=True):
+        shares = split.facts.class_pixels / max(1, split.facts.class_pixels.sum())
+        print(f"{name}: {len(split.pairs)} pairs are sound")
+        for class_name, share, pictures in zip(
+            dataset.label_space.names, shares, split.facts.class_images, strict=True
         ):
-            print(f"  {name:<16} {share:6.1%} of the pixels, in {pictures} pictures")
+            print(f"  {class_name:<16} {share:6.1%} of the pixels, in {pictures} pictures")
 
 
 def checks() -> None:

@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..imaging import read_image, read_mask, read_palette
 from ..labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace, match_palette
 from .pairs import SegmentationPair
+from .road_dataset import RoadDataset
 from .scan_cache import PairFacts, ScanCache
 
 _LISTED = 50
@@ -43,6 +44,14 @@ class SplitFacts:
     """``(k,)`` pixels of each class."""
     class_images: NDArray[np.int64]
     """``(k,)`` pictures in which each class occurs."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """The checked pairs of one split."""
+
+    pairs: list[SegmentationPair]
+    facts: SplitFacts
 
 
 @dataclass(frozen=True)
@@ -114,14 +123,35 @@ def check_split(
     return report.facts
 
 
-def refuse_shared(
-    train: Sequence[SegmentationPair], val: Sequence[SegmentationPair], root: Path
-) -> None:
-    """Make sure that no picture is both trained on and scored.
+def check_train_and_val(
+    dataset: RoadDataset,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    listed: int | None = _LISTED,
+) -> tuple[Split, Split]:
+    """Both splits, after listing the faults of both at once.
+
+    Args:
+        dataset: What to look at.
+        progress: Called with how many pairs of a split are done and how many there are.
+        listed: How many faults are named; the rest are counted. None names all.
 
     Raises:
-        InputError: Some are.
+        InputError: There are faults, or pictures that are both trained on and scored.
     """
+    train, val = dataset.pairs("train"), dataset.pairs("val")
+    _refuse_shared(train, val, dataset.root)
+    reports = [
+        check_pairs(pairs, dataset.label_space, root=dataset.root, progress=progress)
+        for pairs in (train, val)
+    ]
+    raise_if_faulty(*reports, listed=listed)
+    return Split(train, reports[0].facts), Split(val, reports[1].facts)
+
+
+def _refuse_shared(
+    train: Sequence[SegmentationPair], val: Sequence[SegmentationPair], root: Path
+) -> None:
     trained = {pair.image.resolve() for pair in train}
     shared = [pair.image for pair in val if pair.image.resolve() in trained]
     if shared:

@@ -7,15 +7,7 @@ import torch
 from torch import Tensor
 
 from ..config import LossConfig, TrainConfig
-from ..datasets import (
-    RoadDataset,
-    SegmentationPair,
-    SplitFacts,
-    check_pairs,
-    open_dataset,
-    raise_if_faulty,
-    refuse_shared,
-)
+from ..datasets import RoadDataset, Split, check_train_and_val, open_dataset
 from ..errors import InputError
 from ..losses import check_loss, median_frequency
 from ..models import (
@@ -28,14 +20,6 @@ from ..models import (
 )
 from ..precision import Precision, choose_device, choose_precision
 from .trainer import check_hardware
-
-
-@dataclass(frozen=True)
-class Split:
-    """The checked pairs of one split."""
-
-    pairs: list[SegmentationPair]
-    facts: SplitFacts
 
 
 @dataclass(frozen=True)
@@ -80,7 +64,7 @@ def prepare(
         input_scale=config.data.input_scale,
         load=load,
     )
-    train, val = _checked(dataset, progress)
+    train, val = check_train_and_val(dataset, progress=progress)
     return Prepared(
         dataset,
         segmenter=segmenter.use_precision(precision),
@@ -91,20 +75,6 @@ def prepare(
         device=device,
         precision=precision,
     )
-
-
-def _checked(
-    dataset: RoadDataset, progress: Callable[[int, int], None] | None
-) -> tuple[Split, Split]:
-    """Train and val."""
-    train, val = dataset.pairs("train"), dataset.pairs("val")
-    refuse_shared(train, val, dataset.root)
-    reports = [
-        check_pairs(pairs, dataset.label_space, root=dataset.root, progress=progress)
-        for pairs in (train, val)
-    ]
-    raise_if_faulty(*reports)
-    return Split(train, reports[0].facts), Split(val, reports[1].facts)
 
 
 def class_weights(config: LossConfig, prepared: Prepared) -> Tensor | None:
