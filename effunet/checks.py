@@ -16,6 +16,8 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
+from .versions import version_of
+
 DISTRIBUTION = "effunet-road"
 _REINSTALL = f"pip install --force-reinstall --no-deps {DISTRIBUTION}"
 _MEND_TORCH = "pip install --force-reinstall torch torchvision"  # together, so from one registry
@@ -107,7 +109,7 @@ def describe_processor() -> str:
 def _installation() -> Iterator[Check]:
     folder = Path(__file__).parent
     yield Check("python", "ok", f"{platform.python_version()} on {platform.platform()}")
-    version = _version(DISTRIBUTION)
+    version = version_of(DISTRIBUTION)
     if version is not None:
         yield Check(DISTRIBUTION, "ok", f"{version} in {folder}")
         return
@@ -123,7 +125,7 @@ def _requirements() -> Iterator[Check]:
     for requirement in _declared():
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
-        version = _version(requirement.name)
+        version = version_of(requirement.name)
         fix = f'pip install "{requirement}"'
         if version is None:
             yield Check(requirement.name, "broken", "is not installed", fix=fix)
@@ -136,11 +138,11 @@ def _requirements() -> Iterator[Check]:
 
 def _rivals() -> Iterator[Check]:
     for name, (harm, fix) in _RIVALS.items():
-        version = _version(name)
+        version = version_of(name)
         if version is not None:
             yield Check(name, "broken", f"{version}: {harm}", fix=fix)
     for name, versions in _MALICIOUS.items():
-        version = _version(name)
+        version = version_of(name)
         if version in versions:
             harm = f"{version} is a malicious release that steals credentials"
             fix = f"pip uninstall -y {name}, then replace every credential this machine holds"
@@ -148,7 +150,7 @@ def _rivals() -> Iterator[Check]:
 
 
 def _extras() -> Iterator[Check]:
-    if _version(DISTRIBUTION) is None:
+    if version_of(DISTRIBUTION) is None:
         return
     for extra in metadata.metadata(DISTRIBUTION).get_all("Provides-Extra") or []:
         if extra in _DEVELOPERS_EXTRAS:
@@ -158,7 +160,7 @@ def _extras() -> Iterator[Check]:
             for requirement in _declared()
             if requirement.marker is not None and requirement.marker.evaluate({"extra": extra})
         ]
-        missing = [name for name in wanted if _version(name) is None]
+        missing = [name for name in wanted if version_of(name) is None]
         if missing:
             detail = f"not installed: {', '.join(missing)}"
             yield Check(f"[{extra}]", "note", detail, fix=f'pip install "{DISTRIBUTION}[{extra}]"')
@@ -202,7 +204,7 @@ def _torchvision(torch: ModuleType) -> Check:
     if problem is None and not hasattr(torch.ops.torchvision, "nms"):
         problem = "operator torchvision::nms does not exist"
     if problem is not None:
-        versions = f"torch {torch.__version__}, torchvision {_version('torchvision')}"
+        versions = f"torch {torch.__version__}, torchvision {version_of('torchvision')}"
         return Check(name, "broken", f"do not fit together ({versions}): {problem}", _MEND_TORCH)
     return Check(name, "ok", f"fit together ({torch.__version__})")
 
@@ -249,10 +251,3 @@ def _declared() -> list[Requirement]:
         return [Requirement(text) for text in metadata.requires(DISTRIBUTION) or []]
     except metadata.PackageNotFoundError:
         return []
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

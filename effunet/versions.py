@@ -16,10 +16,12 @@ _LIBRARIES = (
 
 def installed_versions() -> dict[str, str | None]:
     """Of Python and of the libraries that decide a number; None where one is not installed."""
-    versions: dict[str, str | None] = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            versions[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:  # effunet itself, run from a clone
-            versions[library] = None
-    return versions
+    return {"python": platform.python_version()} | {name: version_of(name) for name in _LIBRARIES}
+
+
+def version_of(distribution: str) -> str | None:
+    """From its metadata, without importing it; None where it is not installed."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
