@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from timm.layers.conv2d_same import Conv2dSame
 from torch import Tensor, nn
 
+from .surgery import swap_layers
+
 _Geometry = tuple[Any, Any, Any]  # stride, padding, dilation
 
 # oneDNN has no fast bfloat16 kernel for two gradients of depthwise convolutions: the input's at a
@@ -48,10 +50,12 @@ def adapt_convolutions(module: nn.Module) -> None:
     network's input is padded to the product of all strides, so this holds at every layer: the same
     numbers, without arithmetic on shapes in each pass, and exportable.
     """
-    for parent in list(module.modules()):
-        for name, child in list(parent.named_children()):
-            if type(child) is Conv2dSame or (type(child) is nn.Conv2d and _is_depthwise(child)):
-                setattr(parent, name, _adapted(child))
+    gaining = [
+        conv
+        for conv in module.modules()
+        if type(conv) is Conv2dSame or (type(conv) is nn.Conv2d and _is_depthwise(conv))
+    ]
+    swap_layers(module, {conv: _adapted(conv) for conv in gaining})
 
 
 def _is_depthwise(conv: nn.Conv2d) -> bool:
