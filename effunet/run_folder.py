@@ -9,6 +9,8 @@ from pathlib import Path
 from .errors import InputError
 from .files import check_folder, unwritable_folder
 
+BEST = "best.safetensors"
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -19,7 +21,7 @@ class RunFolder:
     @property
     def best(self) -> Path:
         """The model for the world."""
-        return self.path / "best.safetensors"
+        return self.path / BEST
 
     @property
     def last(self) -> Path:
@@ -35,6 +37,12 @@ class RunFolder:
     def metrics(self) -> Path:
         """One row an epoch."""
         return self.path / "metrics.csv"
+
+    def way_on(self) -> str:
+        """Command that goes on with the run, or where nothing is saved yet starts it again."""
+        if self.last.is_file():
+            return f"go on with: effunet train --resume {shlex.quote(str(self.path))}"
+        return f"start it again: effunet train --config {shlex.quote(str(self.config))}"
 
 
 def create_run_folder(path: Path) -> RunFolder:
@@ -70,7 +78,7 @@ def open_run_folder(run: Path) -> RunFolder:
             "this run cannot be resumed",
             where=folder.path,
             why="it ended before its first step was saved",
-            fix=f"start it again: effunet train --config {shlex.quote(str(folder.config))}",
+            fix=folder.way_on(),
         )
     return folder
 

@@ -15,9 +15,9 @@ from ..errors import InputError
 from ..files import write_bytes
 from ..json_values import jsonable
 from ..labels import LabelSpace
+from ..run_folder import BEST, RunFolder
 
 FORMAT_VERSION = 1
-BEST = "best.safetensors"
 _HEADER_KEY = "effunet"
 
 
@@ -57,14 +57,14 @@ def resolve_checkpoint(path: Path) -> Path:
     Raises:
         InputError: There is none.
     """
-    file = path / BEST if path.is_dir() else path
+    file = RunFolder(path).best if path.is_dir() else path
     if not file.is_file():
         why, fix = None, f"give the folder of a run, or its {BEST}"
         deeper = sorted(path.glob(f"*/{BEST}")) if path.is_dir() else []
         if deeper:
             why, fix = "it lies one folder deeper", f"give {deeper[0].parent}"
         elif path.is_dir():
-            a_run = (path / "config.yaml").is_file()
+            a_run = RunFolder(path).config.is_file()
             why = "the run has not finished an epoch yet" if a_run else "it is no run's folder"
         raise InputError(
             "there is no checkpoint",

@@ -1,8 +1,6 @@
 """Ctrl-C, SIGTERM and SIGUSR1 end a run at the next step, with everything saved."""
 
-import shlex
 import signal
-from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -22,15 +20,13 @@ _SIGNALS = (
 class StoppedError(EffunetError):
     """The run was asked to stop; what was saved is in ``last.ckpt``."""
 
-    def __init__(self, signum: int, run: Path, *, saved: str = "up to this step") -> None:
-        folder = RunFolder(run)
-        if folder.last.is_file():
-            what = f"everything {saved}"
-            fix = f"go on with: effunet train --resume {shlex.quote(str(run))}"
-        else:
-            what = "nothing"
-            fix = f"start again: effunet train --config {shlex.quote(str(folder.config))}"
-        super().__init__(f"training stopped on request, and {what} is saved", where=run, fix=fix)
+    def __init__(self, signum: int, folder: RunFolder, *, saved: str = "up to this step") -> None:
+        what = f"everything {saved}" if folder.last.is_file() else "nothing"
+        super().__init__(
+            f"training stopped on request, and {what} is saved",
+            where=folder.path,
+            fix=folder.way_on(),
+        )
         self.exit_code = 128 + signum
 
 
@@ -85,12 +81,12 @@ class GracefulStop(pl.Callback):
 
     def _stop(self, trainer: pl.Trainer) -> NoReturn:
         """End every rank, and let one of them say so."""
-        stopped = StoppedError(self._signum, self.folder.path)
+        stopped = StoppedError(self._signum, self.folder)
         raise stopped if trainer.is_global_zero else SystemExit(stopped.exit_code)
 
     def _remember(self, signum: int, frame: FrameType | None) -> None:
         if self._signum == signal.SIGINT == signum:
-            raise StoppedError(signum, self.folder.path, saved="up to the last epoch's end")
+            raise StoppedError(signum, self.folder, saved="up to the last epoch's end")
         self._signum = signum
 
     def _agreed(self, trainer: pl.Trainer) -> bool:
