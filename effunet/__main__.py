@@ -53,14 +53,13 @@ def _call(words: list[str]) -> None:
         return
     verb = " ".join(words[:2]) if " ".join(words[:2]) in VERBS else words[0]
     if verb not in VERBS:
-        raise _unknown_verb(words)
+        raise _unknown_verb(words, subverbs)
     from .arguments import parse
 
     VERBS[verb](**parse(verb, VERBS[verb], words[len(verb.split()) :]))
 
 
-def _unknown_verb(words: list[str]) -> InputError:
-    subverbs = [verb for verb in VERBS if verb.startswith(f"{words[0]} ")]
+def _unknown_verb(words: list[str], subverbs: list[str]) -> InputError:
     known = subverbs or list(VERBS)
     near = nearest(" ".join(words[: 1 + bool(subverbs)]), known)
     return InputError(

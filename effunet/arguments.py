@@ -3,7 +3,7 @@
 import re
 from argparse import SUPPRESS, HelpFormatter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +16,14 @@ from .yaml_file import YamlFile, read_yaml
 
 # the text under a dataclass field is the option's help
 set_parsing_settings(docstring_parse_attribute_docstrings=True)
+
+
+_SECTIONS = {
+    name: fields(section)[0].name
+    for name, section in vars(TrainConfig()).items()
+    if is_dataclass(section)
+}
+"""Section of the configuration → its first option."""
 
 
 class Parser(ArgumentParser):
@@ -124,23 +132,14 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
     return values
 
 
-_EXAMPLES = {
-    "data": "root",
-    "model": "variant",
-    "loss": "terms",
-    "optim": "lr",
-    "trainer": "epochs",
-}
-
-
 def _refuse_sections(words: Sequence[str]) -> None:
     for word in words:
         name = word.removeprefix("--").partition("=")[0]
-        if word.startswith("--") and is_dataclass(getattr(TrainConfig(), name, None)):
+        if word.startswith("--") and name in _SECTIONS:
             raise InputError(
                 f"--{name} is a section of options",
                 where=word,
-                fix=f"give one of them, such as --{name}.{_EXAMPLES[name]}",
+                fix=f"give one of them, such as --{name}.{_SECTIONS[name]}",
             )
 
 
@@ -155,7 +154,7 @@ def _read_config(path: Path) -> YamlFile:
     fix = "give a YAML file such as those in configs/"
     file = read_yaml(path, what="the configuration", fix=fix)
     for name, value in file.values.items():
-        if is_dataclass(getattr(TrainConfig(), name, None)) and not isinstance(value, dict):
+        if name in _SECTIONS and not isinstance(value, dict):
             raise InputError(
                 f"{name} is a section, and holds no keys",
                 where=file.place(name),

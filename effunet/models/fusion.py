@@ -40,8 +40,8 @@ def sync_batch_norms(segmenter: Segmenter) -> None:
     convert_sync_batchnorm(segmenter)  # type: ignore[no-untyped-call]
 
 
-def fold_batch_norms(network: nn.Module) -> int:
-    """Fold in place each batch norm that reads a convolution's output; return how many.
+def fold_batch_norms(network: nn.Module) -> None:
+    """Fold in place each batch norm that reads a convolution's output.
 
     In eval mode a batch norm is one factor and one offset a channel, so the convolution before it
     can carry both: the same numbers up to rounding, and one pass over memory less a layer. Training
@@ -53,7 +53,6 @@ def fold_batch_norms(network: nn.Module) -> int:
         # timm's batch norms carry their activation
         swaps[norm] = getattr(norm, "act", None) or nn.Identity()
     swap_layers(network, swaps)
-    return len(swaps)
 
 
 def _has_statistics(module: nn.Module) -> bool:
