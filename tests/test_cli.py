@@ -13,7 +13,6 @@ from effunet.arguments import parse
 from effunet.cli import VERBS
 from effunet.imaging import write_mask
 from effunet.labels import LABEL_SPACES
-from effunet.run_folder import results_folder
 
 
 @pytest.fixture(autouse=True)
@@ -285,26 +284,6 @@ def test_numbers_of_an_edited_run_are_looked_at(
     ):
         (tmp_path / "config.yaml").write_text(text)
         assert message in refused(["train", "--resume", str(tmp_path)], capsys)
-
-
-@pytest.mark.parametrize(
-    ("source", "name"),
-    [
-        ("drive.v1", "drive.v1"),
-        ("drive.v1/a.b.jpg", "a.b"),
-        ("drive.v1/*.jpg", "drive.v1"),
-        ("**/*.jpg", "here"),
-        ("drive.v1/best.safetensors", "drive.v1"),
-        ("/absent.jpg", "all"),
-        ("/*.jpg", "all"),
-    ],
-)
-def test_results_are_named_after_what_they_come_from(source: str, name: str) -> None:
-    Path("drive.v1").mkdir()
-    for file in ("a.b.jpg", "best.safetensors"):
-        Path("drive.v1", file).touch()
-    folder = results_folder(None, "predict", Path(source))
-    assert folder == Path("runs/predict", name).absolute()
 
 
 def test_resuming_takes_no_other_options(
