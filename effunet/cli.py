@@ -49,7 +49,8 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
                 "--resume goes on with a run as it was configured",
                 where="effunet train",
                 why="other options would be ignored",
-                fix=f"leave them out, or start a new run from it with --model.weights {resume}",
+                fix="leave them out, or start a new run from it with --model.weights "
+                + shlex.quote(str(resume)),
             )
         result = training.resume(resume, console=console, progress=counter("checked"))
         if result is None:

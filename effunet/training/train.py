@@ -216,7 +216,7 @@ def _read_config(folder: RunFolder) -> TrainConfig:
             where=folder.config,
             why=f"this program does not know {error}",
             fix=f"go on with the version that started the run, or fine-tune from it: "
-            f"--model.weights {folder.path}",
+            f"--model.weights {shlex.quote(str(folder.path))}",
         ) from error
 
 
