@@ -5,11 +5,9 @@ from .description import read_description
 from .integrity import (
     Fault,
     IntegrityReport,
-    Split,
     SplitFacts,
     check_pairs,
     check_split,
-    check_train_and_val,
 )
 from .loading import (
     Batch,
@@ -29,6 +27,7 @@ from .pairs import (
     to_train_ids,
 )
 from .road_dataset import RoadDataset
+from .splits import Split, check_train_and_val
 from .table import DATASETS, open_dataset
 
 __all__ = [

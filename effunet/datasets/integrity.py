@@ -15,10 +15,10 @@ from ..errors import InputError
 from ..imaging import read_image, read_mask, read_palette
 from ..labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace, match_palette
 from .pairs import SegmentationPair
-from .road_dataset import RoadDataset
 from .scan_cache import PairFacts, ScanCache
 
-_LISTED = 50
+LISTED = 50
+"""How many faults a message names unless it is asked for all."""
 _IDS_SHOWN = 10
 
 
@@ -44,14 +44,6 @@ class SplitFacts:
     """``(k,)`` pixels of each class."""
     class_images: NDArray[np.int64]
     """``(k,)`` pictures in which each class occurs."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """The checked pairs of one split."""
-
-    pairs: list[SegmentationPair]
-    facts: SplitFacts
 
 
 @dataclass(frozen=True)
@@ -123,47 +115,7 @@ def check_split(
     return report.facts
 
 
-def check_train_and_val(
-    dataset: RoadDataset,
-    *,
-    progress: Callable[[int, int], None] | None = None,
-    listed: int | None = _LISTED,
-) -> tuple[Split, Split]:
-    """Both splits, after listing the faults of both at once.
-
-    Args:
-        dataset: What to look at.
-        progress: Called with how many pairs of a split are done and how many there are.
-        listed: How many faults are named; the rest are counted. None names all.
-
-    Raises:
-        InputError: There are faults, or pictures that are both trained on and scored.
-    """
-    train, val = dataset.pairs("train"), dataset.pairs("val")
-    _refuse_shared(train, val, dataset.root)
-    reports = [
-        check_pairs(pairs, dataset.label_space, root=dataset.root, progress=progress)
-        for pairs in (train, val)
-    ]
-    raise_if_faulty(*reports, listed=listed)
-    return Split(train, reports[0].facts), Split(val, reports[1].facts)
-
-
-def _refuse_shared(
-    train: Sequence[SegmentationPair], val: Sequence[SegmentationPair], root: Path
-) -> None:
-    trained = {pair.image.resolve() for pair in train}
-    shared = [pair.image for pair in val if pair.image.resolve() in trained]
-    if shared:
-        raise InputError(
-            f"{len(shared)} of {len(val)} pictures of the val split are in the train split too",
-            where=root,
-            why=f"for example {shared[0]}; scoring them would say nothing about other roads",
-            fix="give val pictures of its own, whole drives that train does not have",
-        )
-
-
-def raise_if_faulty(*reports: IntegrityReport, listed: int | None = _LISTED) -> None:
+def raise_if_faulty(*reports: IntegrityReport, listed: int | None = LISTED) -> None:
     """End with one message that lists the faults of all reports on a data set, if there are any.
 
     Args:
