@@ -24,7 +24,7 @@ from effunet.labels import LABEL_SPACES
 from effunet.losses import build_loss
 from effunet.models import Precision, Segmenter, build_model, choose_precision
 from effunet.run_folder import create_run_folder
-from effunet.training.task import SegmentationTask
+from effunet.training.learning.task import SegmentationTask
 from effunet.training.trainer import build_trainer
 
 from .alternating import compare, print_comparison, print_machine

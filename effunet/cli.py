@@ -227,10 +227,13 @@ def data_make(
         seed: The same seed draws the same scenes.
         size: (height, width) of the pictures.
     """
-    from .datasets.synthetic import make_dataset
+    from .datasets import SCENE_FILES
+    from .scenes import make_dataset
 
     print(f"out      {out.absolute()}")
-    made = make_dataset(out, count=count, seed=seed, size=size, progress=counter("drawn"))
+    made = make_dataset(
+        out, names=SCENE_FILES, count=count, seed=seed, size=size, progress=counter("drawn")
+    )
     print(", ".join(f"{pictures} {split}" for split, pictures in made.items()))
     print(f"next     effunet train --data.name synthetic --data.root {shlex.quote(str(out))}")
     print(f"out      {out.absolute()}")

@@ -8,13 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from .config import DataConfig, LossConfig, ModelConfig, OptimConfig, TrainConfig, TrainerConfig
-from .datasets import open_dataset
-from .datasets.synthetic import make_dataset
+from .datasets import SCENE_FILES, open_dataset
 from .evaluation import class_lines, evaluate, write_metrics
 from .inference import predict
 from .models import load_model
 from .ranges import check_range
 from .run_folder import create_run_folder
+from .scenes import make_dataset
 from .training import format_duration, train
 
 _SCENES = 200
@@ -31,7 +31,7 @@ def run_demo(out: Path, *, seed: int, say: Callable[[str], None]) -> None:
     folder = create_run_folder(out).path
     data = folder / "data"
     say(f"out      {folder}\n\n1. drawing {_SCENES} road scenes")
-    make_dataset(data, count=_SCENES, seed=seed)
+    make_dataset(data, names=SCENE_FILES, count=_SCENES, seed=seed)
     say("\n2. training")
     result = train(
         _config(data, seed), out=folder / "run", console=Console(highlight=False, soft_wrap=True)

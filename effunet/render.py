@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .labels import IGNORE_INDEX
 
-Picture = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK, _PAPER = (32, 32, 32), (255, 255, 255)
@@ -19,14 +19,12 @@ _RIGHT = (235, 235, 235)
 _SMALLEST_TEXT = 10  # pixels high, below which letters run together
 
 
-def render_mask(mask: Picture, palette: Picture) -> Picture:
+def render_mask(mask: Pixels, palette: Pixels) -> Pixels:
     """Colours ``(h, w, 3)`` of train ids ``(h, w)`` from a ``(256, 3)`` table."""
     return palette[mask]
 
 
-def render_overlay(
-    image: Picture, mask: Picture, palette: Picture, *, alpha: float = 0.5
-) -> Picture:
+def render_overlay(image: Pixels, mask: Pixels, palette: Pixels, *, alpha: float = 0.5) -> Pixels:
     """``image`` with the colours of ``mask`` over it; void stays as it is.
 
     Args:
@@ -40,12 +38,12 @@ def render_overlay(
 
 
 def overlay_with_legend(
-    overlay: Picture,
+    overlay: Pixels,
     names: Sequence[str],
-    palette: Picture,
+    palette: Pixels,
     *,
     shares: Mapping[str, float] | None = None,
-) -> Picture:
+) -> Pixels:
     """``overlay`` above a band that names the classes, with the share of each if given.
 
     A picture narrower than a name gets a margin to its right.
@@ -57,7 +55,7 @@ def overlay_with_legend(
     return np.vstack([np.pad(overlay, margin, constant_values=_PAPER[0]), band])
 
 
-def render_legend(labels: Sequence[str], palette: Picture, *, width: int) -> Picture:
+def render_legend(labels: Sequence[str], palette: Pixels, *, width: int) -> Pixels:
     """A band with a colour patch before each label, in as many rows as needed.
 
     Args:
@@ -88,14 +86,14 @@ def render_legend(labels: Sequence[str], palette: Picture, *, width: int) -> Pic
     return band
 
 
-def render_errors(mask: Picture, preds: Picture, palette: Picture) -> Picture:
+def render_errors(mask: Pixels, preds: Pixels, palette: Pixels) -> Pixels:
     """Where ``preds`` are wrong, in the colour of the true class; right is pale, void white."""
     void = mask == IGNORE_INDEX
     errors = np.where((mask == preds)[..., None], np.array(_RIGHT, np.uint8), palette[mask])
     return np.where(void[..., None], np.array(_PAPER, np.uint8), errors)
 
 
-def render_grid(pictures: Sequence[Picture], *, columns: int, gap: int = 4) -> Picture:
+def render_grid(pictures: Sequence[Pixels], *, columns: int, gap: int = 4) -> Pixels:
     """Pictures side by side, each scaled to the size of the first."""
     height, width, _ = pictures[0].shape
     cells = [
@@ -115,8 +113,8 @@ def render_grid(pictures: Sequence[Picture], *, columns: int, gap: int = 4) -> P
 
 
 def render_val_grid(
-    rows: Sequence[tuple[Picture, Picture, Picture]], names: Sequence[str], palette: Picture
-) -> Picture:
+    rows: Sequence[tuple[Pixels, Pixels, Pixels]], names: Sequence[str], palette: Pixels
+) -> Pixels:
     """A row for each (image, mask, preds): image, truth, prediction, errors; a legend below."""
     cells = [
         cell
@@ -134,7 +132,7 @@ def render_val_grid(
     return np.vstack([heads, sheet, render_legend(names, palette, width=width)])
 
 
-def _heads(titles: Sequence[str], width: int) -> Picture:
+def _heads(titles: Sequence[str], width: int) -> Pixels:
     text = max(_SMALLEST_TEXT, width // 90)
     band = np.full((text * 2, width, 3), _PAPER, np.uint8)
     scale = cv2.getFontScaleFromHeight(_FONT, text, 1)
@@ -149,6 +147,6 @@ def _text_width(text: str, scale: float, thickness: int) -> int:
 
 
 def _write(
-    picture: Picture, text: str, origin: tuple[int, int], scale: float, thickness: int
+    picture: Pixels, text: str, origin: tuple[int, int], scale: float, thickness: int
 ) -> None:
     cv2.putText(picture, text, origin, _FONT, scale, _INK, thickness, cv2.LINE_AA)

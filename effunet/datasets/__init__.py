@@ -1,13 +1,14 @@
 """Data sets: where their files lie, whether they are sound, and how they become batches."""
 
 from .cache import DecodeCache
-from .description import read_description
-from .integrity import (
+from .check import (
     Fault,
     IntegrityReport,
+    Split,
     SplitFacts,
     check_pairs,
     check_split,
+    check_train_and_val,
 )
 from .loading import (
     Batch,
@@ -27,12 +28,12 @@ from .pairs import (
     to_train_ids,
 )
 from .road_dataset import RoadDataset
-from .splits import Split, check_train_and_val
-from .table import DATASETS, open_dataset
+from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 
 __all__ = [
     "DATASETS",
     "ENDINGS",
+    "SCENE_FILES",
     "Batch",
     "DecodeCache",
     "EvalDataset",

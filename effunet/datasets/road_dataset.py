@@ -11,7 +11,7 @@ from ..labels import LabelSpace
 from .pairs import SegmentationPair, list_files, pair_folders
 
 
-class Source(Protocol):
+class SplitFiles(Protocol):
     """Where the files of a split lie."""
 
     def image_folders(self, split: str) -> list[Path]:
@@ -28,7 +28,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Layout:
+class ParallelFolders:
     """Pictures and labels in parallel folders, told apart by what follows the stem."""
 
     root: Path
@@ -80,7 +80,7 @@ class RoadDataset:
     """Folder it lies in."""
     label_space: LabelSpace
     """What its labels mean."""
-    source: Source
+    layout: SplitFiles
     """Where the files of a split lie."""
     how_to_split: str
     """What to do where a split is missing."""
@@ -94,13 +94,13 @@ class RoadDataset:
         Raises:
             InputError: The split is missing or has no labels.
         """
-        pairs = self.source.list_pairs(split)
+        pairs = self.layout.list_pairs(split)
         if pairs:
             return pairs
         self.images(split)  # a missing split is the clearer message
         raise InputError(
             f"the {split} split of {self.name} has no labels",
-            where=", ".join(map(str, self.source.mask_folders(split))),
+            where=", ".join(map(str, self.layout.mask_folders(split))),
             why="there is no label file for any of its pictures",
             fix="put them there, use a split with labels, or effunet predict for pictures alone",
         )
@@ -111,10 +111,10 @@ class RoadDataset:
         Raises:
             InputError: The split is missing.
         """
-        images = self.source.list_images(split)
+        images = self.layout.list_images(split)
         if images:
             return images
-        folders = self.source.image_folders(split)
+        folders = self.layout.image_folders(split)
         where = ", ".join(str(folder) for folder in folders) or str(self.root)
         if split == "val":
             raise InputError(

@@ -1,8 +1,8 @@
 """Scores that can be trusted: of a model on a split, or of ready-made masks against labels."""
 
 from .evaluation import Evaluation, Origin, class_lines, write_metrics
-from .masks import evaluate_predictions
-from .model import evaluate
+from .from_files import evaluate_predictions
+from .from_model import evaluate
 from .protocols import PROTOCOLS, Protocol, find_protocol
 
 __all__ = [

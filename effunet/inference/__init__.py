@@ -3,11 +3,11 @@
 from .prediction import Prediction
 from .predictor import ImageSource, Predictor, load
 from .run import Skipped, Summary, predict
-from .sources import Picture, Source, find_pictures
+from .sources import PictureFile, Source, find_pictures
 
 __all__ = [
     "ImageSource",
-    "Picture",
+    "PictureFile",
     "Prediction",
     "Predictor",
     "Skipped",

@@ -15,7 +15,7 @@ from ..errors import InputError, PartlyDoneError
 from ..memory import peak_memory_gb
 from .prediction import Prediction
 from .predictor import Decoded, load, read_picture
-from .sources import Picture, find_pictures
+from .sources import PictureFile, find_pictures
 from .streaming import threaded_map
 from .writers import Destination, check_destination, open_destination, shares_table
 
@@ -168,7 +168,7 @@ def predict(
 class _Written:
     """What is remembered of a prediction once its files are there."""
 
-    picture: Picture
+    picture: PictureFile
     class_pixels: NDArray[np.int64]
     network_seconds: float
 
@@ -187,7 +187,7 @@ class _Tally:
         self.pictures += 1
 
 
-def _read(picture: Picture) -> Decoded | Skipped:
+def _read(picture: PictureFile) -> Decoded | Skipped:
     try:
         return read_picture(picture.path)
     except InputError as error:
@@ -216,7 +216,7 @@ def _nothing_readable(skipped: list[Skipped]) -> InputError:
 
 
 def _write(
-    destination: Destination, pictures: Mapping[Path | None, Picture], prediction: Prediction
+    destination: Destination, pictures: Mapping[Path | None, PictureFile], prediction: Prediction
 ) -> _Written:
     picture = pictures[prediction.path]
     destination.write(prediction, picture.key)

@@ -15,7 +15,7 @@ _VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"})
 
 
 @dataclass(frozen=True)
-class Picture:
+class PictureFile:
     """A picture on disk and the place of its results.
 
     Attributes:
@@ -40,7 +40,7 @@ class Source:
         single: Whether the user named one file.
     """
 
-    pictures: tuple[Picture, ...]
+    pictures: tuple[PictureFile, ...]
     root: Path
     recursive: bool
     single: bool
@@ -63,7 +63,8 @@ def find_pictures(source: str | Path) -> Source:
             fix=f"mkdir frames && ffmpeg -i {path.name} frames/%06d.jpg, then --source frames",
         )
     if path.is_file():
-        return Source((Picture(path, PurePosixPath(path.stem)),), path.parent, False, single=True)
+        picture = PictureFile(path, PurePosixPath(path.stem))
+        return Source((picture,), path.parent, recursive=False, single=True)
     found: Iterable[Path]
     if path.is_dir():
         root, recursive, found = path, True, list_files(path, IMAGE_SUFFIXES)
@@ -116,11 +117,11 @@ def _fixed_part(pattern: Path) -> Path:
     return Path(*fixed)
 
 
-def _with_keys(files: list[Path], root: Path) -> tuple[Picture, ...]:
+def _with_keys(files: list[Path], root: Path) -> tuple[PictureFile, ...]:
     stems = Counter(file.with_suffix("") for file in files)
-    pictures: list[Picture] = []
+    pictures: list[PictureFile] = []
     for file in files:
         # a.jpg beside a.png: both keep their suffix, so that neither overwrites the other
         kept = file.with_suffix("") if stems[file.with_suffix("")] == 1 else file
-        pictures.append(Picture(file, PurePosixPath(kept.relative_to(root).as_posix())))
+        pictures.append(PictureFile(file, PurePosixPath(kept.relative_to(root).as_posix())))
     return tuple(pictures)

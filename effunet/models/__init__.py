@@ -5,10 +5,9 @@ from .architectures import DECODERS, needs_batch_of_two
 from .build import build_model, default_crop
 from .checkpoint import LoadedModel, load_model, save_model
 from .encoder import EfficientNetEncoder, build_classifier
-from .fusion import for_inference, sync_batch_norms
-from .matching import WeightsReport
 from .segmenter import STRIDE, Segmenter, preds_from_logits, scaled_size
-from .weights import load_weights
+from .speed import for_inference, sync_batch_norms
+from .weights import WeightsReport, load_weights
 
 __all__ = [
     "DECODERS",

@@ -7,11 +7,11 @@ from ..scaling import Scaling, scaling_for
 from .architectures import SegmentationNetwork, assemble, decoder_for
 from .encoder import EfficientNetEncoder
 from .foreign_encoder import build_foreign_encoder
-from .matching import WeightsReport
 from .normalisation import normalisation_for_encoder, normalisation_for_scaling
 from .probe import PROBE_SIDE, probe
 from .segmenter import Segmenter
-from .weights import load_weights
+from .weights.matching import WeightsReport
+from .weights.starting import load_weights
 
 DEFAULT_VARIANT = "lite0"
 _FOREIGN_CROP = (224, 224)  # what most encoders were trained at

@@ -13,8 +13,8 @@ from ..precision import choose_device, choose_precision
 from ..versions import installed_versions
 from .build import build_model
 from .checkpoint_file import file_sha256, read_checkpoint, write_checkpoint
-from .fusion import for_inference
 from .segmenter import Segmenter
+from .speed.fusion import for_inference
 
 
 @dataclass(frozen=True)

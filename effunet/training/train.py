@@ -20,17 +20,17 @@ from ..models import save_model, sync_batch_norms
 from ..ranges import check_ranges
 from ..run_folder import RunFolder, create_run_folder, open_run_folder, point_latest
 from ..yaml_file import read_yaml
-from .checkpointing import KeepBest, KeepLast
-from .data_module import RoadDataModule
-from .ema import Ema
-from .estimate import estimate_run
-from .metrics_log import MetricsLog
-from .pages import write_pages
-from .progress import ProgressLines
-from .resume import FRESH, Position, read_position
+from .data.data_module import RoadDataModule
+from .learning.ema import Ema
+from .learning.task import SegmentationTask
+from .reporting.estimate import estimate_run
+from .reporting.metrics_log import MetricsLog
+from .reporting.pages import write_pages
+from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, prepare
-from .stopping import GracefulStop, StoppedError
-from .task import SegmentationTask
+from .state.checkpointing import KeepBest, KeepLast
+from .state.resume import FRESH, Position, read_position
+from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
 
 _RUNS = Path("runs/train")

@@ -6,7 +6,7 @@ import pytest
 
 from effunet.errors import InputError, PartlyDoneError
 from effunet.imaging import read_image, read_mask
-from effunet.inference import Picture, Predictor, predict
+from effunet.inference import PictureFile, Predictor, predict
 from effunet.inference.run import _Tally, _Written
 
 
@@ -60,7 +60,7 @@ def test_figures(run_folder: Path, drive: Path, tmp_path: Path) -> None:
 def test_the_networks_time_is_a_sum() -> None:
     tally = _Tally(np.zeros(2, dtype=np.int64))
     for seconds in (0.5, 0.25):
-        picture = Picture(Path("a.png"), PurePosixPath("a"))
+        picture = PictureFile(Path("a.png"), PurePosixPath("a"))
         tally.add(_Written(picture, np.array([1, 2]), seconds))
     assert (tally.pictures, tally.network_seconds) == (2, 0.75)
     assert tally.class_pixels.tolist() == [2, 4]

@@ -17,13 +17,13 @@ from effunet.losses import build_loss
 from effunet.models import load_model
 from effunet.run_folder import RunFolder
 from effunet.training import resume, train
-from effunet.training.data_module import RoadDataModule
-from effunet.training.estimate import estimate_run
-from effunet.training.metrics_log import read_metrics
-from effunet.training.resume import FRESH
+from effunet.training.data.data_module import RoadDataModule
+from effunet.training.learning.task import SegmentationTask
+from effunet.training.reporting.estimate import estimate_run
+from effunet.training.reporting.metrics_log import read_metrics
 from effunet.training.setup import prepare
-from effunet.training.stopping import GracefulStop, StoppedError
-from effunet.training.task import SegmentationTask
+from effunet.training.state.resume import FRESH
+from effunet.training.state.stopping import GracefulStop, StoppedError
 from effunet.training.trainer import build_trainer
 
 from .conftest import TinyConfig

@@ -1,0 +1,14 @@
+"""Whether the files of a data set are sound: all faults listed at once, before anything else."""
+
+from .integrity import Fault, IntegrityReport, SplitFacts, check_pairs, check_split
+from .splits import Split, check_train_and_val
+
+__all__ = [
+    "Fault",
+    "IntegrityReport",
+    "Split",
+    "SplitFacts",
+    "check_pairs",
+    "check_split",
+    "check_train_and_val",
+]

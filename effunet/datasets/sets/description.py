@@ -1,0 +1,178 @@
+"""Reads and checks the YAML that describes a folder of pictures."""
+
+import colorsys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import InputError, nearest
+from ...labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace
+from ...yaml_file import read_yaml
+
+EXAMPLE = """\
+         path: my_roads
+         train: images/train
+         val: images/val
+         masks_dir: masks
+         names: {0: road, 1: other}"""
+_SPLITS = ("train", "val", "test")
+_KEYS = ("path", *_SPLITS, "masks_dir", "names", "label_mapping", "palette")
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the YAML says, checked."""
+
+    path: Path
+    """Folder that all others are relative to."""
+    splits: Mapping[str, tuple[str, ...]]
+    """Folders or ``.txt`` lists of each split that is named."""
+    masks_dir: str
+    """What takes the place of ``images`` in a picture's path."""
+    label_space: LabelSpace
+    """Classes, colours and ids."""
+
+
+def read_description(file: Path) -> Description:
+    """Read an Ultralytics semantic YAML.
+
+    Raises:
+        InputError: The file cannot be read, or a key is missing or makes no sense.
+    """
+    fix = f"--data.root FILE.yaml, with\n{EXAMPLE}"
+    values = read_yaml(file, what="the data set description", fix=fix).values
+    for key in map(str, values):
+        meant = nearest(key, [known for known in _KEYS if known not in values], cutoff=0.8)
+        if key not in _KEYS and meant:
+            raise _fault(file, f"it has no key {key}", f"did you mean {meant}?")
+    splits = {split: _entries(values[split], split, file) for split in _SPLITS if values.get(split)}
+    if "train" not in splits and "val" not in splits:
+        why = "it names neither train nor val"
+        raise _fault(file, why, f"expected\n{EXAMPLE}")
+    masks_dir = values.get("masks_dir")
+    if not isinstance(masks_dir, str) or not masks_dir:
+        raise _fault(
+            file,
+            "it has no masks_dir",
+            "write masks_dir: masks, the folder that takes the place of images; polygon labels "
+            "have to be drawn as PNG masks first",
+        )
+    return Description(_base_path(values, file), splits, masks_dir, _label_space(values, file))
+
+
+def _base_path(values: dict[str, Any], file: Path) -> Path:
+    """``path``, relative to the file, to where the user stands, or naming the file's own folder."""
+    path = values.get("path") or "."
+    if not isinstance(path, str):
+        raise _fault(file, "path is not text", "write path: FOLDER")
+    here = file.resolve().parent
+    candidates = [here / path, Path(path).resolve()]
+    if here.name == Path(path).name:
+        candidates.append(here)
+    for candidate in candidates:
+        if candidate.is_dir():
+            return candidate
+    raise InputError(
+        "no data where the data set description points",
+        where=file,
+        why=f"path: {path} is not a folder beside the file or where you stand",
+        fix="correct path in the file, or leave it out where the data lies beside the file",
+    )
+
+
+def _entries(value: Any, split: str, file: Path) -> tuple[str, ...]:  # noqa: ANN401  # from YAML
+    entries = value if isinstance(value, list) else [value]
+    if not all(isinstance(entry, str) for entry in entries):
+        raise _fault(file, f"{split} is not a folder", f"write {split}: images/{split}")
+    return tuple(entries)
+
+
+def _label_space(values: dict[str, Any], file: Path) -> LabelSpace:
+    names = _names(values.get("names"), file)
+    return LabelSpace(
+        name=file.stem,
+        names=names,
+        palette=_palette(values.get("palette"), names, file),
+        label_map=_label_map(values.get("label_mapping"), len(names), file),
+    )
+
+
+def _names(value: Any, file: Path) -> tuple[str, ...]:  # noqa: ANN401  # from YAML
+    if isinstance(value, dict) and sorted(value, key=str) == sorted(range(len(value)), key=str):
+        value = [value[index] for index in range(len(value))]
+    fix = "write names: {0: road, 1: other}; ids in the files are mapped by label_mapping"
+    if not isinstance(value, list) or not value:
+        raise _fault(file, "names does not number the classes 0, 1, 2, ...", fix)
+    if len(value) > IGNORE_INDEX:
+        raise _fault(file, f"{len(value)} classes, where {IGNORE_INDEX} is void", fix)
+    if not all(isinstance(name, str | int | float) for name in value):
+        raise _fault(file, "a class name is not text", fix)
+    names = tuple(str(name) for name in value)
+    if len(set(names)) < len(names):
+        raise _fault(file, "two classes have one name", "give every class its own name")
+    return names
+
+
+def _label_map(value: Any, num_classes: int, file: Path) -> dict[int, int]:  # noqa: ANN401
+    if value is None:
+        return {index: index for index in range(num_classes)}
+    fix = f"write label_mapping: {{id in the files: 0...{num_classes - 1} or ignore_label}}"
+    if not isinstance(value, dict):
+        raise _fault(file, "label_mapping is not a mapping", fix)
+    label_map = {}
+    for source, target in value.items():
+        train_id = IGNORE_INDEX if target == "ignore_label" else target
+        if not _is_id(source) or not _is_id(train_id):
+            raise _fault(file, f"label_mapping[{source}] is not an id mapped to a class", fix)
+        if train_id >= num_classes and train_id != IGNORE_INDEX:
+            raise _fault(file, f"label_mapping names class {train_id} of {num_classes}", fix)
+        if source > IGNORE_INDEX:
+            raise _fault(file, f"label_mapping has the id {source}, above 255", fix)
+        if source >= 0:  # Cityscapes' -1, a licence plate, is never in a file
+            label_map[source] = train_id
+    return label_map
+
+
+def _is_id(value: Any) -> bool:  # noqa: ANN401  # from YAML, where true is a bool and an int
+    return isinstance(value, int) and not isinstance(value, bool) and value >= -1
+
+
+def _palette(
+    value: Any,  # noqa: ANN401  # from YAML
+    names: tuple[str, ...],
+    file: Path,
+) -> tuple[tuple[int, int, int], ...]:
+    if value is None:
+        known = {space.names: space.palette for space in LABEL_SPACES.values()}
+        return known.get(names) or distinct_colours(len(names))
+    try:
+        palette = tuple((int(r), int(g), int(b)) for r, g, b in value)
+    except (TypeError, ValueError):
+        palette = ()
+    in_range = all(0 <= level <= 255 for colour in palette for level in colour)
+    if len(palette) != len(names) or not in_range:
+        raise _fault(
+            file,
+            "palette does not give every class a colour",
+            "write palette: [[128, 64, 128], ...], red, green and blue from 0 to 255",
+        )
+    return palette
+
+
+def distinct_colours(count: int) -> tuple[tuple[int, int, int], ...]:
+    """``count`` RGB colours that are easy to tell apart, the same every time.
+
+    The hue turns by the golden angle, which spreads any number of hues evenly.
+    """
+    golden = 0.6180339887498949
+    vividness = (0.85, 0.55, 1.0)
+    colours = [
+        colorsys.hsv_to_rgb(index * golden % 1, vividness[index % 3], 0.95 - 0.1 * (index % 4))
+        for index in range(count)
+    ]
+    return tuple((round(255 * r), round(255 * g), round(255 * b)) for r, g, b in colours)
+
+
+def _fault(file: Path, why: str, fix: str) -> InputError:
+    return InputError("the data set description makes no sense", where=file, why=why, fix=fix)

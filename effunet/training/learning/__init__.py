@@ -1,0 +1,1 @@
+"""What is computed: steps, optimiser and schedule, averaged weights."""

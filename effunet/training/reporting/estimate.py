@@ -1,0 +1,82 @@
+"""How long a run will take, measured before its first epoch."""
+
+import copy
+import time
+from collections.abc import Callable
+
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader
+
+from ...config import OptimConfig, TrainConfig
+from ...datasets import Batch, Sample
+from ...models import for_inference, preds_from_logits
+from ..data.data_module import RoadDataModule
+from ..learning.optimisation import build_optimizer
+from ..learning.task import SegmentationTask
+from .progress import format_duration
+
+_WARM_UP = 4  # the first steps allocate memory and choose kernels
+_TIMED = 4
+
+
+def estimate_run(
+    task: SegmentationTask,
+    data: RoadDataModule,
+    trainer: pl.Trainer,
+    config: TrainConfig,
+) -> str:
+    """``about 1 h 40 min``, from a few steps on a copy of the model."""
+    device = trainer.strategy.root_device
+    data.trainer = trainer  # so that its loaders know how many processes share the work
+    train, val = data.train_dataloader(), data.val_dataloader()
+    with torch.random.fork_rng(devices=[]):  # measuring does not change the run it measures
+        train_step, val_step = _steps(task, config.optim, device)
+        train_batch = _median_seconds(train, train_step, device)
+        val_batch = _median_seconds(val, val_step, device)
+    limits = config.trainer
+    epoch = train_batch * min(len(train), limits.limit_train_batches or len(train))
+    epoch += val_batch * min(len(val), limits.limit_val_batches or len(val))
+    epochs = limits.epochs - data.start.epoch
+    each = f"{epochs} epoch{'s' * (epochs > 1)} of {format_duration(epoch)}"
+    return f"about {format_duration(epoch * epochs)}: {each}"
+
+
+def _steps(
+    task: SegmentationTask, optim: OptimConfig, device: torch.device
+) -> tuple[Callable[[Batch], None], Callable[[Batch], None]]:
+    segmenter = copy.deepcopy(task.segmenter).to(device).train()
+    loss = copy.deepcopy(task.loss).to(device)
+    optimizer = build_optimizer(segmenter, optim)
+    scoring = for_inference(segmenter)
+
+    def train_step(batch: Batch) -> None:
+        logits = segmenter.forward_train(batch["image"].to(device))
+        loss(logits, batch["mask"].to(device)).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    def val_step(batch: Batch) -> None:
+        with torch.inference_mode():
+            preds_from_logits(scoring(batch["image"].to(device)))
+
+    return train_step, val_step
+
+
+def _median_seconds(
+    loader: DataLoader[Sample], step: Callable[[Batch], None], device: torch.device
+) -> float:
+    """Of a batch, loading included."""
+    seconds = []
+    began = time.perf_counter()
+    for number, batch in enumerate(loader):
+        if number == _WARM_UP + _TIMED:
+            break
+        step(batch)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        now = time.perf_counter()
+        seconds.append(now - began)
+        began = now
+    timed = sorted(seconds[_WARM_UP:] or seconds)
+    return timed[len(timed) // 2]

@@ -1,0 +1,125 @@
+"""What a user sees while training runs."""
+
+import time
+from typing import Any
+
+import pytorch_lightning as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from ...datasets import Batch
+from ...memory import peak_memory_gb
+from ..state.checkpointing import KeepBest
+
+_SECONDS_BETWEEN_LINES = 10.0
+_SECONDS_BETWEEN_MOVES = 0.2
+
+
+class ProgressLines(pl.Callback):
+    """A bar on a terminal, a plain line every ten seconds in a log; one line an epoch in both."""
+
+    def __init__(self, best: KeepBest, *, console: Console) -> None:
+        self.best = best
+        self.console = console
+        self._bar: Progress | None = None
+        self._bar_task = TaskID(0)
+        self._images = 0
+        self._epoch_began = self._began = self._last_line = 0.0
+        self._rate = 0.0
+        self._first_epoch = 0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Remember when and where it began, which for a resumed run is inside an epoch."""
+        self._began = self._epoch_began = self._last_line = time.monotonic()
+        self._first_epoch = trainer.current_epoch
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """A fresh bar."""
+        self._epoch_began = self._last_line = time.monotonic()
+        self._images = 0
+        if self.console.is_terminal and trainer.is_global_zero:
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[status]}"),
+                console=self.console,
+                transient=True,
+            )
+            total = int(trainer.num_training_batches)
+            self._bar_task = self._bar.add_task(_epoch_of(trainer), total=total, status="")
+            self._bar.start()
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+    ) -> None:
+        """Now and then move the bar or print a line; reading the loss waits for a GPU."""
+        now = time.monotonic()
+        self._images += len(batch["image"]) * trainer.world_size
+        self._rate = self._images / (now - self._epoch_began)
+        pause = _SECONDS_BETWEEN_LINES if self._bar is None else _SECONDS_BETWEEN_MOVES
+        if now - self._last_line < pause or not trainer.is_global_zero:
+            return
+        self._last_line = now
+        # Lightning has divided it by the batches of a step
+        loss = float(outputs["loss"]) * trainer.accumulate_grad_batches
+        line = f"loss {loss:.3f}  {self._rate:.1f} img/s"
+        if self._bar is not None:
+            self._bar.update(self._bar_task, completed=batch_idx + 1, status=line)
+        else:
+            total = int(trainer.num_training_batches)
+            self.console.print(f"{_epoch_of(trainer)}  batch {batch_idx + 1}/{total}  {line}")
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Say what the wait is for."""
+        if self._bar is not None:
+            self._bar.update(self._bar_task, status="validating")
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The epoch in one line."""
+        self._close()
+        metrics = trainer.callback_metrics  # sums over the ranks, so all of them must ask
+        if not trainer.is_global_zero:
+            return
+        done = trainer.current_epoch + 1
+        each = (time.monotonic() - self._began) / (done - self._first_epoch)
+        left = each * ((trainer.max_epochs or done) - done)
+        memory = peak_memory_gb(pl_module.device)
+        star = " *" if self.best.epoch == trainer.current_epoch else "  "
+        self.console.print(
+            f"{_epoch_of(trainer)}  loss {float(metrics['train/loss']):.3f}"
+            f"  mIoU {float(metrics['val/miou']):.4f}  best {self.best.miou:.4f}{star}"
+            f"  {self._rate:.1f} img/s  {memory:.1f} GB  eta {format_duration(left)}"
+        )
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        """Leave the terminal as it was found."""
+        self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def format_duration(seconds: float) -> str:
+    """``45 s``, ``12 min 5 s`` or ``1 h 40 min``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
+def _epoch_of(trainer: pl.Trainer) -> str:
+    total = str(trainer.max_epochs)
+    return f"epoch {trainer.current_epoch + 1:>{len(total)}}/{total}"

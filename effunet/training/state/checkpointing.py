@@ -1,0 +1,76 @@
+"""What a run keeps: the best model for the world, the last state to go on from."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+
+from ...files import replacing
+from ...metrics import ConfusionMatrix, miou
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes beside the target and renames, so that a kill leaves the old file or the new one.
+
+    Lightning's own writes to ``$TMPDIR`` and moves, which across file systems is a plain copy.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None
+    ) -> None:
+        """Write, flush to the disk, rename."""
+        with replacing(Path(path), durable=True) as stream:
+            torch.save(checkpoint, stream)
+
+
+class KeepLast(pl.Callback):
+    """Saves ``last.ckpt`` at the end of every epoch."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Save on every rank, as sharded strategies need it."""
+        trainer.save_checkpoint(self.path)
+
+
+class KeepBest(pl.Callback):
+    """Calls ``save`` with the validation metrics whenever ``val/miou`` rises.
+
+    Attributes:
+        miou: The best so far.
+        epoch: Its zero-based epoch.
+        confusion: Its ``(k, k + 1)`` counts.
+    """
+
+    def __init__(
+        self, counts: ConfusionMatrix, *, save: Callable[[dict[str, float]], None]
+    ) -> None:
+        self.counts = counts
+        self.save = save
+        self.miou = -1.0
+        self.epoch = -1
+        self.confusion: list[list[int]] = []
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Compare and save."""
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        metrics["val/miou"] = miou(self.counts.confusion.cpu())  # Lightning keeps float32
+        if not metrics["val/miou"] > self.miou:
+            return
+        self.miou, self.epoch = metrics["val/miou"], trainer.current_epoch
+        self.confusion = self.counts.confusion.tolist()
+        if trainer.is_global_zero:
+            self.save(metrics | {"epoch": float(self.epoch)})
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best so far."""
+        return {"miou": self.miou, "epoch": self.epoch, "confusion": self.confusion}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Inverse of :meth:`state_dict`."""
+        self.miou, self.epoch = state_dict["miou"], state_dict["epoch"]
+        self.confusion = state_dict["confusion"]

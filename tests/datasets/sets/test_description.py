@@ -1,0 +1,135 @@
+from pathlib import Path
+
+import pytest
+
+from effunet.datasets.sets.description import distinct_colours, read_description
+from effunet.errors import InputError
+from effunet.labels import IGNORE_INDEX, LABEL_SPACES
+
+PLAIN = "train: images/train\nval: images/val\nmasks_dir: masks\nnames: {0: road, 1: other}\n"
+
+
+def _file(folder: Path, text: str) -> Path:
+    file = folder / "roads.yaml"
+    file.write_text(text)
+    return file
+
+
+def test_the_shortest_description(tmp_path: Path) -> None:
+    description = read_description(_file(tmp_path, PLAIN))
+    space = description.label_space
+    assert description.path == tmp_path
+    assert description.splits == {"train": ("images/train",), "val": ("images/val",)}
+    assert (space.name, space.names) == ("roads", ("road", "other"))
+    assert dict(space.label_map) == {0: 0, 1: 1}
+    assert len(set(space.palette)) == 2
+
+
+def test_an_ultralytics_file_is_read_unchanged(tmp_path: Path) -> None:
+    """Its Cityscapes file: other keys are there, ids are mapped, void goes by a name."""
+    (tmp_path / "cityscapes").mkdir()
+    names = "".join(
+        f"  {index}: {name}\n" for index, name in enumerate(LABEL_SPACES["cityscapes"].names)
+    )
+    mapping = "  -1: ignore_label\n" + "".join(
+        f"  {label_id}: {'ignore_label' if train_id == 255 else train_id}\n"
+        for label_id, train_id in LABEL_SPACES["cityscapes"].label_map.items()
+    )
+    file = _file(
+        tmp_path,
+        "path: cityscapes # dataset root\ntrain: images/train\nval: images/val\ntest: images/test\n"
+        f"masks_dir: masks\nnc: 19\nnames:\n{names}label_mapping:\n{mapping}"
+        "download: |\n  print('never run')\n",
+    )
+    description = read_description(file)
+    assert description.path == tmp_path / "cityscapes"
+    assert set(description.splits) == {"train", "val", "test"}
+    assert description.label_space.label_map == LABEL_SPACES["cityscapes"].label_map
+    assert description.label_space.palette == LABEL_SPACES["cityscapes"].palette  # known names
+
+
+def test_names_may_be_a_list_and_255_may_be_a_class(tmp_path: Path) -> None:
+    text = PLAIN.replace("{0: road, 1: other}", "[other, road]")
+    space = read_description(_file(tmp_path, text + "label_mapping: {0: 0, 255: 1}")).label_space
+    assert space.names == ("other", "road")
+    assert space.lookup_table()[[0, 1, 255]].tolist() == [0, IGNORE_INDEX, 1]
+
+
+def test_a_palette_of_ones_own(tmp_path: Path) -> None:
+    text = PLAIN + "palette: [[1, 2, 3], [4, 5, 6]]"
+    assert read_description(_file(tmp_path, text)).label_space.palette == ((1, 2, 3), (4, 5, 6))
+
+
+def test_path_may_name_the_files_own_folder_or_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "elsewhere" / "roads"
+    own.mkdir(parents=True)
+    assert read_description(_file(own, "path: roads\n" + PLAIN)).path == own
+    (tmp_path / "here" / "data").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    found = read_description(_file(own, "path: data\n" + PLAIN)).path
+    assert found == tmp_path / "here" / "data"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "holds no keys"),
+        ("- a\n- b", "holds no keys"),
+        ("names: [a: b: c", "not YAML"),
+        ("!!python/object:os.system {}", "not YAML"),
+        ("[" * 20_000, "not YAML"),
+        (PLAIN.replace("train: images/train\nval: images/val", "a: b"), "neither train nor val"),
+        (PLAIN.replace("images/train", "{a: b}"), "train is not a folder"),
+        (PLAIN.replace("masks_dir: masks", "a: b"), "no masks_dir"),
+        (PLAIN.replace("masks_dir", "mask_dir"), "did you mean masks_dir"),
+        (PLAIN + "label_maping: {7: 0}", "did you mean label_mapping"),
+        (PLAIN.replace("names", "nams"), "did you mean names"),
+        (PLAIN.replace("{0: road, 1: other}", "{1: road, 2: other}"), "does not number"),
+        (
+            PLAIN.replace("{0: road, 1: other}", "{0: road, 0: other}"),
+            "line 4 repeats the key names.0",
+        ),
+        (PLAIN.replace("{0: road, 1: other}", "[road, road]"), "one name"),
+        (PLAIN.replace("{0: road, 1: other}", "[[road]]"), "not text"),
+        (PLAIN + "masks_dir: other", "line 5 repeats the key masks_dir"),
+        (PLAIN + "label_mapping: {7: 2}", "class 2 of 2"),
+        (PLAIN + "label_mapping: {7: road}", r"label_mapping\[7\]"),
+        (PLAIN + "label_mapping: {7: true}", r"label_mapping\[7\]"),
+        (PLAIN + "label_mapping: {300: 1}", "id 300"),
+        (PLAIN + "label_mapping: [0, 1]", "not a mapping"),
+        (PLAIN + "palette: [[1, 2, 3]]", "palette"),
+        (PLAIN + "palette: [[1, 2, 3], [1, 2, 300]]", "palette"),
+        ("path: nowhere\n" + PLAIN, "nowhere"),
+    ],
+)
+def test_what_makes_no_sense_is_said(tmp_path: Path, text: str, why: str) -> None:
+    file = _file(tmp_path, text)
+    with pytest.raises(InputError, match=why) as caught:
+        read_description(file)
+    assert caught.value.where == file
+    assert caught.value.fix
+
+
+def test_an_alias_bomb_is_refused_without_being_unfolded(tmp_path: Path) -> None:
+    """Ten lines that stand for 10^9 leaves; printing them would take hours."""
+    lines = ["a0: &a0 [x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    for key in ("names", "train", "palette", "label_mapping", "path", "masks_dir"):
+        kept = "\n".join(line for line in PLAIN.splitlines() if not line.startswith(key))
+        file = _file(tmp_path, "\n".join([*lines, kept, f"{key}: *a9"]))
+        with pytest.raises(InputError) as caught:
+            read_description(file)
+        assert len(str(caught.value)) < 1000
+
+
+def test_a_folder_is_no_description(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        read_description(tmp_path)
+
+
+def test_colours_of_255_classes_differ() -> None:
+    colours = distinct_colours(255)
+    assert len(set(colours)) == 255
+    assert colours[:5] == distinct_colours(5)

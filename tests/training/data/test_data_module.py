@@ -1,0 +1,22 @@
+from dataclasses import replace
+
+import torch
+
+from effunet.training.data.data_module import RoadDataModule
+from effunet.training.setup import prepare
+from effunet.training.state.resume import FRESH
+
+from ..conftest import TinyConfig
+
+
+def test_training_pictures_are_enlarged_as_those_scored(tiny_config: TinyConfig) -> None:
+    """A crop of equal size sees half as many of the bands, each of twice the height."""
+    config = tiny_config()
+    plain = replace(config.data, scale_range=(1.0, 1.0), flip=0.0, color_jitter=0.0)
+    bands = {}
+    for scale in (1.0, 2.0):
+        one = replace(config, data=replace(plain, input_scale=scale))
+        loader = RoadDataModule(one, prepare(one), start=FRESH).train_dataloader()
+        masks = torch.cat([batch["mask"] for batch in loader])
+        bands[scale] = (masks[:, 1:] != masks[:, :-1]).any(dim=2).float().sum(dim=1).mean()
+    assert 1.5 * bands[2.0] < bands[1.0]
