@@ -4,9 +4,13 @@ The docstrings are the text of ``effunet train --help``.
 """
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from typing import Any, Literal
+
+from .errors import InputError
+from .ranges import ranged, ranges_of
 
 
 @dataclass(frozen=True)
@@ -24,11 +28,11 @@ class DataConfig:
     """Enlarge pictures by this before the network sees them; scores stay at the label's size."""
     scale_range: tuple[float, float] = (0.5, 2.0)
     """Random scale of training pictures, on top of input_scale."""
-    flip: float = 0.5
+    flip: float = ranged(0.5, least=0, most=1)
     """Probability of a horizontal flip."""
-    color_jitter: float = 0.3
+    color_jitter: float = ranged(0.3, least=0, most=1)
     """Strength of random brightness, contrast, saturation and hue; 0 switches it off."""
-    cache_gb: float = 2.0
+    cache_gb: float = ranged(2.0, least=0)
     """Memory for decoded pictures; past it they are decoded again each epoch."""
 
 
@@ -60,11 +64,11 @@ class LossConfig:
     """Weight of each term: cross_entropy, ohem, focal, dice, lovasz."""
     class_weights: Literal["none", "auto"] | tuple[float, ...] = "none"
     """none, auto (median frequency) or one number a class; for cross_entropy, ohem and focal."""
-    label_smoothing: float = 0.0
+    label_smoothing: float = ranged(0.0, least=0, most=0.999999, example=0.1)
     """Share of the target spread over all classes, for cross_entropy."""
-    focal_gamma: float = 2.0
+    focal_gamma: float = ranged(2.0, least=0)
     """How much focal turns away from easy pixels."""
-    ohem_threshold: float = 0.7
+    ohem_threshold: float = ranged(0.7, least=1e-6, most=1)
     """OHEM keeps pixels whose true class has less than this probability."""
 
 
@@ -72,17 +76,17 @@ class LossConfig:
 class OptimConfig:
     """AdamW and its schedule."""
 
-    lr: float = 1e-3
+    lr: float = ranged(1e-3, least=0)
     """Peak learning rate of the decoder and the head."""
-    encoder_lr: float = 3e-4
+    encoder_lr: float = ranged(3e-4, least=0)
     """Peak learning rate of the encoder."""
-    weight_decay: float = 1e-2
+    weight_decay: float = ranged(1e-2, least=0)
     """Decay of convolution weights; norms and biases have none."""
     schedule: Literal["poly", "cosine"] = "poly"
     """How the rate falls to zero over the run."""
-    poly_power: float = 0.9
+    poly_power: float = ranged(0.9, least=0)
     """Exponent of the poly schedule."""
-    warmup_epochs: float = 0.5
+    warmup_epochs: float = ranged(0.5, least=0)
     """Epochs over which the rate rises from zero."""
 
 
@@ -90,26 +94,26 @@ class OptimConfig:
 class TrainerConfig:
     """How long and how to run."""
 
-    epochs: int = 40
+    epochs: int = ranged(40, least=1)
     """Passes over the training split."""
     precision: Literal["auto", "32", "bf16", "16"] = "auto"
     """auto takes what the processor or GPU computes fastest without losing accuracy."""
-    accumulate: int = 1
+    accumulate: int = ranged(1, least=1)
     """Batches summed into one optimiser step."""
-    clip_norm: float = 1.0
+    clip_norm: float = ranged(1.0, least=0)
     """Largest gradient norm; 0 switches clipping off."""
-    ema: float = 0.0
+    ema: float = ranged(0.0, least=0, most=0.999999, example=0.999)
     """Decay of the weights' moving average, for example 0.999; it is then what is validated and
     kept as best. 0 switches it off."""
-    patience: int = 0
+    patience: int = ranged(0, least=0, example=10)
     """Stop after this many epochs without a better val/miou; 0 never stops early."""
-    limit_train_batches: int | None = None
+    limit_train_batches: int | None = ranged(None, least=1, example=100)
     """Train on at most this many batches an epoch."""
-    limit_val_batches: int | None = None
+    limit_val_batches: int | None = ranged(None, least=1, example=100)
     """Validate on at most this many batches."""
     devices: int | str = "auto"
     """Devices a node, as Lightning takes it: auto, a count, or a list such as 0,1."""
-    num_nodes: int = 1
+    num_nodes: int = ranged(1, least=1)
     """Nodes of a distributed run."""
     strategy: str = "auto"
     """Lightning strategy: auto, ddp, ..."""
@@ -126,13 +130,13 @@ class TrainConfig:
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     name: str = ""
     """What the run is called; if left out as its config file, else after data and encoder."""
-    batch_size: int = 8
+    batch_size: int = ranged(8, least=1)
     """Pictures a step and device."""
-    num_workers: int | None = None
+    num_workers: int | None = ranged(None, least=0, example=2)
     """Processes that load pictures; chosen from the processor if left out."""
     device: str = "auto"
     """auto, cpu, cuda or mps."""
-    seed: int = 0
+    seed: int = ranged(0, least=0, most=2**32 - 1)
     """Seed of weights, order and augmentation."""
 
     @property
@@ -140,6 +144,40 @@ class TrainConfig:
         """Name of the run's folder."""
         encoder = self.model.encoder or self.model.variant or "lite0"
         return self.name or f"{self.data.name}_{encoder}"
+
+
+def check_range(name: str, value: float | None) -> None:
+    """Look at a number that other commands share with training, such as ``batch_size``.
+
+    Raises:
+        InputError: It is outside its range.
+    """
+    ranges_of(TrainConfig)[name].check(name, value)
+
+
+def check_ranges(config: TrainConfig) -> None:
+    """Look at every number that has a range.
+
+    Raises:
+        InputError: One is outside.
+    """
+    for prefix, section in [("", config), *_sections(config)]:
+        for name, bounds in ranges_of(type(section)).items():
+            bounds.check(prefix + name, getattr(section, name))
+    match config.data.scale_range:
+        case (int() | float() as low, int() | float() as high) if 0 < low <= high < math.inf:
+            return
+    raise InputError(
+        f"data.scale_range cannot be {config.data.scale_range}",
+        where="data.scale_range",
+        why="it is two rising numbers above 0",
+        fix="--data.scale_range [0.5,2.0]",
+    )
+
+
+def _sections(config: TrainConfig) -> list[tuple[str, Any]]:
+    values = [(f.name, getattr(config, f.name)) for f in fields(config)]
+    return [(f"{name}.", value) for name, value in values if is_dataclass(value)]
 
 
 def config_to_dict(config: TrainConfig) -> dict[str, Any]:

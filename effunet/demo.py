@@ -7,12 +7,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .config import DataConfig, LossConfig, ModelConfig, OptimConfig, TrainConfig, TrainerConfig
+from .config import (
+    DataConfig,
+    LossConfig,
+    ModelConfig,
+    OptimConfig,
+    TrainConfig,
+    TrainerConfig,
+    check_range,
+)
 from .datasets import SCENE_FILES, open_dataset
 from .evaluation import class_lines, evaluate, write_metrics
 from .inference import predict
 from .models import load_model
-from .ranges import check_range
 from .run_folder import create_run_folder
 from .scenes import make_dataset
 from .training import format_duration, train

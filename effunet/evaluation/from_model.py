@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch.utils.data import DataLoader
 
+from ..config import check_range
 from ..datasets import (
     EvalDataset,
     RoadDataset,
@@ -14,7 +15,6 @@ from ..datasets import (
 )
 from ..errors import InputError
 from ..models import LoadedModel, preds_from_logits
-from ..ranges import check_range
 from .evaluation import Evaluation, Origin
 from .protocols import check_classes, find_protocol
 

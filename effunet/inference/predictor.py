@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..config import check_range
 from ..errors import InputError
 from ..imaging import read_image
 from ..models import LoadedModel, load_model, preds_from_logits, scaled_size
-from ..ranges import check_range
 from .prediction import Prediction
 from .streaming import equal_sized, threaded_map
 

@@ -12,12 +12,11 @@ import yaml
 from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
-from ..config import TrainConfig, config_from_dict, config_to_dict
+from ..config import TrainConfig, check_ranges, config_from_dict, config_to_dict
 from ..errors import InputError
 from ..files import check_folder, write_bytes
 from ..losses import build_loss
 from ..models import save_model, sync_batch_norms
-from ..ranges import check_ranges
 from ..run_folder import RunFolder, create_run_folder, open_run_folder, point_latest
 from ..yaml_file import read_yaml
 from .data.data_module import RoadDataModule
