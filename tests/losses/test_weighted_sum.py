@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from effunet.config import LossConfig
 from effunet.errors import InputError
-from effunet.losses import LOSSES, WeightedSum, build_loss, check_loss, median_frequency
+from effunet.losses import LOSSES, WeightedSum, build_loss, check_loss
 
 VOID = 255
 CLASSES = 4
@@ -263,14 +263,3 @@ def test_terms_add_up_by_their_weights() -> None:
 def test_a_wrong_section_is_one_clear_message(config: LossConfig, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check_loss(config, num_classes=CLASSES)
-
-
-def test_median_frequency_levels_what_classes_contribute() -> None:
-    class_pixels = torch.tensor([800, 100, 50, 0])
-    weights = median_frequency(class_pixels)
-    torch.testing.assert_close(weights, torch.tensor([0.125, 1.0, 2.0, 0.0]))
-
-
-def test_median_frequency_counts_only_pictures_that_hold_the_class() -> None:
-    weights = median_frequency(np.array([800, 100, 50]), np.array([8, 1, 5]))
-    torch.testing.assert_close(weights, torch.tensor([1.0, 1.0, 10.0]))
