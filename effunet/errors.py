@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 
 class EffunetError(Exception):
@@ -27,6 +28,15 @@ class EffunetError(Exception):
         lines += [f"  where: {where}"] if where is not None else []
         lines += [f"  why:   {why}"] if why is not None else []
         super().__init__("\n".join([*lines, f"  fix:   {fix}"]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it stands: Python would build it anew from its text, without the fields."""
+        return _empty, (type(self), *self.args), self.__dict__
+
+
+def _empty(kind: type[EffunetError], message: str) -> EffunetError:
+    """An error of ``kind`` whose fields are still to be filled."""
+    return kind.__new__(kind, message)
 
 
 class InputError(EffunetError):

@@ -12,6 +12,7 @@ from .check import (
 )
 from .loading import (
     Batch,
+    BatchLoader,
     EvalDataset,
     Sample,
     SizeGroupedBatchSampler,
@@ -35,6 +36,7 @@ __all__ = [
     "ENDINGS",
     "SCENE_FILES",
     "Batch",
+    "BatchLoader",
     "DecodeCache",
     "EvalDataset",
     "Fault",

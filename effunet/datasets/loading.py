@@ -1,14 +1,15 @@
 """From pairs to batches: caching, augmentation by (seed, epoch, index), evaluation in step."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypedDict
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ..errors import InputError
 from ..labels import IGNORE_INDEX, LabelSpace
 from ..transforms import TrainTransform
 from .cache import DecodeCache
@@ -159,3 +160,69 @@ def collate(samples: Sequence[Sample]) -> Batch:
         "mask": masks.long(),
         "path": [sample["path"] for sample in samples],
     }
+
+
+class BatchLoader(DataLoader[Sample | InputError]):
+    """Batches, in loader processes or without; what is wrong with a picture is raised here.
+
+    From a loader process an error returns as a value: torch would send it as text, behind a
+    traceback.
+
+    Args:
+        dataset: Train or val.
+        batch_sampler: Indices of each batch.
+        num_workers: Processes that load.
+        persistent_workers: Whether they outlive an epoch.
+        pin_memory: For a faster way to a GPU.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset[Sample],
+        *,
+        batch_sampler: Iterable[list[int]],
+        num_workers: int,
+        persistent_workers: bool = False,
+        pin_memory: bool = False,
+    ) -> None:
+        super().__init__(
+            _FaultsAsValues(dataset),
+            batch_sampler=batch_sampler,
+            num_workers=num_workers,
+            collate_fn=_collate_sound,
+            persistent_workers=persistent_workers,
+            pin_memory=pin_memory,
+        )
+
+    # torch promises its own iterator's class, which nobody here asks for
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
+        """Every batch once.
+
+        Raises:
+            InputError: A picture or label file cannot be read.
+        """
+        for batch in super().__iter__():
+            if isinstance(batch, InputError):
+                raise batch
+            yield batch
+
+
+class _FaultsAsValues(Dataset[Sample | InputError]):
+    def __init__(self, dataset: Dataset[Sample]) -> None:
+        self.dataset = dataset
+
+    def __getitem__(self, index: int) -> Sample | InputError:
+        try:
+            return self.dataset[index]
+        except InputError as error:
+            return error
+
+
+def _collate_sound(samples: Sequence[Sample | InputError]) -> Batch | InputError:
+    """A batch, or the first fault among its samples."""
+    sound: list[Sample] = []
+    for sample in samples:
+        if isinstance(sample, InputError):
+            return sample
+        sound.append(sample)
+    return collate(sound)

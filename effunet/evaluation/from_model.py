@@ -3,15 +3,14 @@
 from collections.abc import Callable
 
 import torch
-from torch.utils.data import DataLoader
 
 from ..config import check_range
 from ..datasets import (
+    BatchLoader,
     EvalDataset,
     RoadDataset,
     SizeGroupedBatchSampler,
     check_split,
-    collate,
 )
 from ..errors import InputError
 from ..models import LoadedModel, preds_from_logits
@@ -53,12 +52,11 @@ def evaluate(
     _check_learnt(model, dataset)
     pairs = dataset.pairs(split)
     facts = check_split(pairs, dataset.label_space, progress=checking)
-    loader = DataLoader(
+    loader = BatchLoader(
         EvalDataset(pairs, dataset.label_space),
         batch_sampler=SizeGroupedBatchSampler(
             facts.sizes, batch_size or int(model.config.get("batch_size", 1))
         ),
-        collate_fn=collate,
         num_workers=num_workers,
     )
     k = dataset.label_space.num_classes

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import BatchSampler, Sampler
 
 from effunet.datasets import (
     Batch,
+    BatchLoader,
     DecodeCache,
     EvalDataset,
     RoadDataset,
@@ -62,10 +63,8 @@ def test_workers_and_cache_change_nothing(
 ) -> None:
     def load(num_workers: int, cache: int | None) -> list[tuple[int, int]]:
         train = _train(dataset, budget=cache)
-        loader: Iterable[Batch] = DataLoader(
-            train, batch_size=2, sampler=_Epochs(), num_workers=num_workers, collate_fn=collate
-        )
-        return _digest(loader)
+        batches = BatchSampler(_Epochs(), batch_size=2, drop_last=False)
+        return _digest(BatchLoader(train, batch_sampler=batches, num_workers=num_workers))
 
     assert load(workers, budget) == load(0, None)
 
@@ -142,3 +141,19 @@ def test_collate_stacks_without_copying_channels(dataset: RoadDataset) -> None:
     assert batch["mask"].dtype == torch.int64
     assert batch["path"] == [samples[0]["path"], samples[1]["path"]]
     np.testing.assert_array_equal(batch["image"][1].numpy(), samples[1]["image"].transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_fault_found_while_loading_is_raised_as_it_was(
+    dataset: RoadDataset, workers: int
+) -> None:
+    evaluation = EvalDataset(dataset.pairs("val"), dataset.label_space)
+    evaluation.pairs[2].image.write_bytes(b"")
+    with pytest.raises(InputError) as directly:
+        evaluation[2]
+    loader = BatchLoader(evaluation, batch_sampler=[[0], [1, 2]], num_workers=workers)
+    batches = iter(loader)
+    assert next(batches)["path"] == [evaluation.pairs[0].key]
+    with pytest.raises(InputError) as loaded:
+        next(batches)
+    assert loaded.value.__dict__ == directly.value.__dict__

@@ -3,16 +3,14 @@
 import os
 
 import pytorch_lightning as pl
-from torch.utils.data import DataLoader
 
 from ...config import TrainConfig
 from ...datasets import (
+    BatchLoader,
     DecodeCache,
     EvalDataset,
-    Sample,
     SizeGroupedBatchSampler,
     TrainDataset,
-    collate,
 )
 from ...transforms import TrainTransform
 from ..setup import Prepared
@@ -47,7 +45,7 @@ class RoadDataModule(pl.LightningDataModule):
         )
         self.val_dataset = EvalDataset(prepared.val.pairs, label_space)
 
-    def train_dataloader(self) -> DataLoader[Sample]:
+    def train_dataloader(self) -> BatchLoader:
         """Shuffled, augmented crops."""
         rank, world_size = self._rank()
         sampler = EpochSampler(
@@ -59,26 +57,24 @@ class RoadDataModule(pl.LightningDataModule):
             epoch=self.start.epoch,
             first_batch=self.start.batch,
         )
-        return DataLoader(
+        return BatchLoader(
             self.train_dataset,
             batch_sampler=sampler,
             num_workers=self.num_workers,
-            collate_fn=collate,
             persistent_workers=self.num_workers > 0,
             pin_memory=self._on_gpu(),
         )
 
-    def val_dataloader(self) -> DataLoader[Sample]:
+    def val_dataloader(self) -> BatchLoader:
         """Every picture once over all ranks, at its own size."""
         rank, world_size = self._rank()
         sampler = SizeGroupedBatchSampler(
             self.val_sizes, self.batch_size, rank=rank, world_size=world_size
         )
-        return DataLoader(
+        return BatchLoader(
             self.val_dataset,
             batch_sampler=sampler,
             num_workers=self.num_workers,
-            collate_fn=collate,
             pin_memory=self._on_gpu(),
         )
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import pytorch_lightning as pl
 import torch
-from torch.utils.data import DataLoader
 
 from ...config import OptimConfig, TrainConfig
-from ...datasets import Batch, Sample
+from ...datasets import Batch, BatchLoader
 from ...models import for_inference, preds_from_logits
 from ..data.data_module import RoadDataModule
 from ..learning.optimisation import build_optimizer
@@ -64,7 +63,7 @@ def _steps(
 
 
 def _median_seconds(
-    loader: DataLoader[Sample], step: Callable[[Batch], None], device: torch.device
+    loader: BatchLoader, step: Callable[[Batch], None], device: torch.device
 ) -> float:
     """Of a batch, loading included."""
     seconds = []
