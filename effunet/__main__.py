@@ -1,34 +1,42 @@
 """The ``effunet`` command: finds the verb, calls it, and turns errors into one message."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from .cli import VERBS
 from .errors import EffunetError, InputError, nearest
+from .streams import drop_broken_streams, open_streams
+from .system_faults import system_fault
 
 
 def main(words: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     debug = "--debug" in words
     try:
-        _call([word for word in words if word != "--debug"])
-    except EffunetError as error:
-        if debug:
-            raise
-        print(f"effunet: {error}", file=sys.stderr)
-        return error.exit_code
-    except RuntimeError as error:
-        # a loader process can send its error as text only, behind a traceback
-        _, found, message = str(error).rpartition(f"{InputError.__module__}.InputError: ")
-        if debug or not found:
-            raise
-        print(f"effunet: {message.rstrip()}", file=sys.stderr)
-        return InputError.exit_code
+        try:
+            _call([word for word in words if word != "--debug"])
+        finally:
+            sys.stdout.flush()  # what waits to be written fails here and not after the end
+    except BrokenPipeError:  # `| head` has what it wanted
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
-        print("effunet: interrupted", file=sys.stderr)
+        _say("interrupted")
         return 130
+    except Exception as error:
+        fault = error if isinstance(error, EffunetError) else system_fault(error)
+        if debug or fault is None:
+            raise
+        _say(str(fault))
+        return fault.exit_code
     return 0
+
+
+def _say(message: str) -> None:
+    with suppress(OSError):  # the exit code says it too
+        print(f"effunet: {message}", file=sys.stderr, flush=True)
 
 
 def entry(*words: str) -> None:
@@ -37,7 +45,11 @@ def entry(*words: str) -> None:
     # beside one other busy process training is several times faster, and on a quiet machine
     # nothing is lost. It is read when torch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    sys.exit(main([*words, *sys.argv[1:]]))
+    open_streams()
+    try:
+        sys.exit(main([*words, *sys.argv[1:]]))
+    finally:
+        drop_broken_streams()
 
 
 def _call(words: list[str]) -> None:

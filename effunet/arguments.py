@@ -8,14 +8,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jsonargparse import ArgumentParser, set_parsing_settings
+import yaml
+from jsonargparse import ArgumentParser, get_loader, set_loader, set_parsing_settings
 
 from .config import TrainConfig
 from .errors import InputError, nearest
+from .files import expand_home
 from .yaml_file import YamlFile, read_yaml
 
 # the text under a dataclass field is the option's help
 set_parsing_settings(docstring_parse_attribute_docstrings=True)
+# a word that is not YAML is text, and so is a file's name in another encoding than the terminal's
+set_loader("yaml", get_loader("yaml"), exceptions=(yaml.YAMLError, UnicodeEncodeError))
 
 
 _SECTIONS = {
@@ -122,6 +126,9 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
     if "config" in kinds:
         parser.files = [_read_config(path) for path in _config_files(words)]
     values: dict[str, Any] = parser.instantiate(parser.parse_args(parser.words)).as_dict()
+    for name, value in values.items():
+        if isinstance(value, Path):
+            values[name] = expand_home(value)
     if "config" in kinds:
         names = TrainConfig.__dataclass_fields__
         files = values.pop("config") or []
@@ -147,7 +154,7 @@ def _config_files(words: Sequence[str]) -> Iterator[Path]:
     for word, following in pairwise([*words, ""]):
         option, equals, value = word.partition("=")
         if option == "--config":
-            yield Path(value if equals else following).expanduser()
+            yield expand_home(value if equals else following)
 
 
 def _read_config(path: Path) -> YamlFile:

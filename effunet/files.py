@@ -4,6 +4,7 @@ import errno
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,34 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
     """
     with replacing(path, durable=durable) as stream:
         stream.write(content)
+
+
+def expand_home(path: str | Path) -> Path:
+    """``path`` with the home folder in the place of ``~`` or ``~name``.
+
+    Raises:
+        InputError: There is no such home folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:  # so says pathlib
+        raise InputError(
+            "there is no such home folder",
+            where=path,
+            why="the system knows none for this user",
+            fix="write the path out, or set HOME",
+        ) from error
+
+
+def cache_folder() -> Path:
+    """Where this user's programs keep what can be made again; it need not be there yet."""
+    named = os.environ.get("XDG_CACHE_HOME")
+    if named:
+        return Path(named) / "effunet"
+    try:
+        return Path.home() / ".cache/effunet"
+    except RuntimeError:  # a user without a home, as in many containers
+        return Path(tempfile.gettempdir(), f"effunet-{os.getuid()}")
 
 
 def check_folder(folder: Path) -> None:

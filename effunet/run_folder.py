@@ -7,7 +7,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from .errors import InputError
-from .files import check_folder, unwritable_folder
+from .files import check_folder, expand_home, unwritable_folder
 
 BEST = "best.safetensors"
 
@@ -96,7 +96,7 @@ def results_folder(out: Path | None, verb: str, source: Path) -> Path:
 
 def _name_of(source: Path) -> str:
     """Of the folder, the picture, the run, or the folder a glob looks in."""
-    path = source.expanduser().resolve()
+    path = expand_home(source).resolve()
     if path.is_dir():
         return path.name or "all"
     if path.is_file() and path.suffix != ".safetensors":

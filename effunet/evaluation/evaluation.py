@@ -123,7 +123,8 @@ def write_metrics(evaluation: Evaluation, folder: Path) -> Path:
     """
     path = folder / "metrics.json"
     text = json.dumps(evaluation.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
-    write_bytes(path, (text + "\n").encode())
+    # names of files need not be text: what is none stands as JSON escapes it, and reads back
+    write_bytes(path, (text + "\n").encode(errors="backslashreplace"))
     return path
 
 

@@ -14,6 +14,7 @@ from ..datasets import (
 )
 from ..errors import InputError
 from ..models import LoadedModel, preds_from_logits
+from ..system_faults import enough_memory
 from .evaluation import Evaluation, Origin
 from .protocols import check_classes, find_protocol
 
@@ -63,7 +64,7 @@ def evaluate(
     device = model.segmenter.mean.device
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
     done = 0
-    with torch.inference_mode():
+    with torch.inference_mode(), enough_memory(fix="--batch_size 1, or --num_workers 0"):
         for batch in loader:
             preds = preds_from_logits(model.segmenter(batch["image"].to(device)))
             counts += rules.count(batch["mask"], preds.cpu(), num_classes=k)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..config import check_range
 from ..errors import InputError
+from ..files import expand_home
 from ..imaging import read_image
 from ..models import LoadedModel, load_model, preds_from_logits, scaled_size
 from .prediction import Prediction
@@ -187,7 +188,7 @@ def read_picture(source: ImageSource) -> Decoded:
         InputError: It is not a picture.
     """
     if isinstance(source, str | Path):
-        path = Path(source).expanduser()
+        path = expand_home(source)
         if path.is_dir():
             raise InputError(
                 "a folder where one picture is expected",

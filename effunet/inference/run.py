@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, PartlyDoneError
+from ..files import expand_home
 from ..memory import peak_memory_gb
+from ..system_faults import enough_memory
 from .prediction import Prediction
 from .predictor import Decoded, load, read_picture
 from .sources import PictureFile, find_pictures
@@ -120,7 +122,7 @@ def predict(
         PartlyDoneError: A result could not be written after others were.
     """
     found = find_pictures(source)
-    folder = Path(out).expanduser()
+    folder = expand_home(out)
     check_destination(folder, found)
     predictor = load(
         model_path,
@@ -143,6 +145,7 @@ def predict(
     write = partial(_write, destination, {picture.path: picture for picture in found.pictures})
     with (
         _keeping(tally),
+        enough_memory(fix="--batch_size 1, a smaller --input_scale, or smaller pictures"),
         shares_table(folder, found.root, predictor.label_space.names) as add_row,
     ):
         for written in threaded_map(write, predictions, threads=threads):

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from ..datasets import list_files
 from ..errors import InputError
+from ..files import expand_home
 from ..imaging import IMAGE_SUFFIXES
 
 _VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"})
@@ -55,7 +56,7 @@ def find_pictures(source: str | Path) -> Source:
     Raises:
         InputError: Nothing there, or no picture among it.
     """
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if path.is_file() and path.suffix.lower() in _VIDEO_SUFFIXES:
         raise InputError(
             "a video, where pictures are expected",

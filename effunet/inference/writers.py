@@ -73,7 +73,13 @@ def shares_table(out: Path, root: Path, classes: Sequence[str]) -> Iterator[_Add
         InputError: It cannot be written.
     """
     try:
-        stream = (out / SHARES).open("w", newline="", encoding="utf-8", buffering=1)
+        stream = (out / SHARES).open(
+            "w",
+            newline="",
+            encoding="utf-8",
+            errors="backslashreplace",  # names of files need not be text
+            buffering=1,
+        )
     except OSError as error:
         raise unwritable_folder(out, error.strerror or str(error)) from error
     with stream:

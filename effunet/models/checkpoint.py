@@ -8,6 +8,7 @@ from typing import Any
 
 from ..config import ModelConfig
 from ..errors import InputError
+from ..files import expand_home
 from ..labels import LabelSpace
 from ..precision import choose_device, choose_precision
 from ..versions import installed_versions
@@ -83,7 +84,7 @@ def load_model(path: str | Path, *, device: str = "cpu", precision: str = "auto"
     Raises:
         InputError: It is not a checkpoint, damaged, or newer than this program.
     """
-    checkpoint = read_checkpoint(Path(path).expanduser())
+    checkpoint = read_checkpoint(expand_home(path))
     segmenter, _ = build_model(
         _model_config(checkpoint.config.get("model"), checkpoint.path),
         label_space=checkpoint.label_space,

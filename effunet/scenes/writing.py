@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..files import filling
+from ..files import expand_home, filling
 from ..imaging import write_image, write_mask
 from .scene import imagine, paint
 
@@ -59,7 +59,7 @@ def make_dataset(
         InputError: Nothing was written: the folder is not empty or cannot be written, the pictures
             are too few or too small, or the seed is negative.
     """
-    out = Path(out)
+    out = expand_home(out)
     counts = _split(count, val_share=val_share, test_share=test_share)
     if seed < 0:
         raise InputError(f"the seed {seed} is negative", fix="use a seed from 0 on")

@@ -1,8 +1,10 @@
 import csv
+import os
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
+import torch
 
 from effunet.errors import InputError, PartlyDoneError
 from effunet.imaging import read_image, read_mask
@@ -136,3 +138,34 @@ def test_a_file_that_is_no_checkpoint_leaves_no_folder(drive: Path, tmp_path: Pa
     with pytest.raises(InputError):
         predict(tmp_path / "best.safetensors", drive, tmp_path / "out", device="cpu")
     assert not (tmp_path / "out").exists()
+
+
+def test_memory_that_runs_out_on_the_way_names_what_is_there(
+    run_folder: Path, drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = Predictor._logits
+    calls = 0
+
+    def hungry(predictor: Predictor, images: list[np.ndarray]) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            return torch.empty(2**50)  # more than any machine gives
+        return compute(predictor, images)
+
+    monkeypatch.setattr(Predictor, "_logits", hungry)
+    out = tmp_path / "out"
+    with pytest.raises(PartlyDoneError, match="stopped after 1 pictures: there is not enough memo"):
+        predict(run_folder, drive, out, device="cpu", batch_size=1)
+    assert len(list(out.rglob("*.png"))) == 1
+    with pytest.raises(InputError, match="--batch_size 1"):
+        predict(run_folder, drive, tmp_path / "none", device="cpu", batch_size=1)
+
+
+def test_names_that_are_not_utf_8_are_in_the_table(
+    run_folder: Path, drive: Path, tmp_path: Path
+) -> None:
+    (drive / "2").rename(drive / os.fsdecode(b"stra\xdfe"))
+    summary = predict(run_folder, drive, tmp_path / "out", device="cpu", overlay=True)
+    assert summary.pictures == 3
+    assert "stra\\udcdfe/7_image.png" in (tmp_path / "out/shares.csv").read_text("utf-8")

@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...files import write_bytes
+from ...files import cache_folder, write_bytes
 from ..pairs import SegmentationPair
 
 _VERSION = 1
@@ -39,7 +38,7 @@ class ScanCache:
 
     def __init__(self, root: Path, folder: Path | None = None) -> None:
         name = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
-        self._file = (folder or _user_folder()) / f"scan-{name}.json"
+        self._file = (folder or cache_folder()) / f"scan-{name}.json"
         self._entries = _read(self._file)
         self._changed = False
 
@@ -69,11 +68,6 @@ def _stamp(pair: SegmentationPair) -> list[str | int]:
     """Changes whenever one of the files does."""
     image, mask = pair.image.stat(), pair.mask.stat()
     return [str(pair.image), image.st_size, image.st_mtime_ns, mask.st_size, mask.st_mtime_ns]
-
-
-def _user_folder() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "effunet"
 
 
 def _read(file: Path) -> dict[str, Any]:

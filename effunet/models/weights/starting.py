@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ...errors import InputError, MissingExtraError
+from ...files import expand_home
 from ...labels import LabelSpace
 from ..checkpoint_file import CheckpointFile, is_checkpoint, read_checkpoint
 from ..segmenter import Segmenter
@@ -59,7 +60,7 @@ def load_weights(
     target: nn.Module = segmenter.network.encoder  # type: ignore[assignment]
     if weights == "imagenet":
         return _fill_imagenet(target, variant=variant, encoder=encoder)
-    path = Path(weights).expanduser()
+    path = expand_home(weights)
     if is_checkpoint(path):
         return _fill_from_checkpoint(segmenter, path, label_space)
     state = read_state(path)

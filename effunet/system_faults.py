@@ -1,0 +1,68 @@
+"""What the machine refuses, in one message: memory, files, processes."""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .errors import EffunetError, InputError
+
+# torch and its libraries say so in a RuntimeError's text alone, on everything but CUDA
+_NO_MEMORY = re.compile(r"can't allocate memory|out of memory|ALLOC_FAILED|Insufficient memory")
+_WORKER_DIED = re.compile(r"DataLoader worker \(pid.*(killed|exited)")
+_ELSEWHERE = "close other programs, or ask for less at once: a smaller size, fewer processes"
+
+
+@contextmanager
+def enough_memory(*, fix: str) -> Iterator[None]:
+    """Name what needs less memory, where there is not enough for the work inside the block.
+
+    Args:
+        fix: The options of this work that do.
+
+    Raises:
+        InputError: Memory ran out.
+    """
+    try:
+        yield
+    except Exception as error:  # cv2.error has no class below it but this
+        if not _ran_out(error):
+            raise
+        raise _no_memory(error, fix) from error
+
+
+def system_fault(error: Exception) -> EffunetError | None:
+    """The message for an error of the machine, or None for any other."""
+    if _ran_out(error):
+        return _no_memory(error, _ELSEWHERE)
+    if isinstance(error, OSError):
+        named = isinstance(error.filename, str | bytes)
+        return InputError(
+            "a file cannot be used" if named else "something cannot be read or written",
+            where=os.fsdecode(error.filename) if named else None,
+            why=error.strerror or str(error) or type(error).__name__,
+            fix="make room on the disk, or give a file or folder that may be read and written",
+        )
+    if isinstance(error, RuntimeError) and _WORKER_DIED.search(str(error)):
+        return InputError(
+            "a process that loads pictures died",
+            why=_first_line(error),
+            fix="--num_workers 0; in a container more shared memory also helps: --shm-size=8g",
+        )
+    return None
+
+
+def _ran_out(error: Exception) -> bool:
+    if isinstance(error, RuntimeError) or type(error).__module__ == "cv2":
+        return bool(_NO_MEMORY.search(str(error)))
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+
+
+def _no_memory(error: Exception, fix: str) -> InputError:
+    why = re.sub(r"^\[enforce fail.*?\] .*?\. ", "", _first_line(error) or "")
+    return InputError("there is not enough memory", why=why or None, fix=fix)
+
+
+def _first_line(error: Exception) -> str | None:
+    return next(iter(str(error).splitlines()), None)

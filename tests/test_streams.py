@@ -1,0 +1,85 @@
+"""A command ends well whatever its standard streams are."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ODD = os.fsdecode(b"stra\xdfe")  # Latin-1: as a name it is bytes, and no text in UTF-8
+
+
+def shell(
+    words: str, *, folder: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run ``effunet WORDS``, redirections included, in ``folder``."""
+    return subprocess.run(
+        ["bash", "-c", os.fsencode(f"set -o pipefail; {sys.executable} -m effunet {words}")],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())} | (environment or {}),
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("--help > /dev/full", 2),
+        ("nonsense 2> /dev/full", 2),
+        ("nonsense 2>&-", 2),
+        ("--help >&-", 0),
+        ("train --help <&- >&- 2>&-", 0),
+    ],
+)
+def test_nobody_listening_is_no_traceback(words: str, code: int, tmp_path: Path) -> None:
+    done = shell(words, folder=tmp_path, environment={"PYTHONUNBUFFERED": "1"})
+    assert done.returncode == code, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+def test_a_reader_that_has_gone_ends_the_command_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-m", "effunet", "--help"]
+    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert done.returncode == 141  # as the shell reports SIGPIPE
+    assert done.stderr == b""
+
+
+def test_a_full_disk_under_the_output_is_named(tmp_path: Path) -> None:
+    done = shell("--help > /dev/full", folder=tmp_path)
+    assert done.stderr.startswith(b"effunet: something cannot be read or written\n")
+    assert b"No space left on device" in done.stderr
+
+
+def test_results_are_whole_where_all_streams_are_closed(tmp_path: Path) -> None:
+    words = "data make --out data --count 2 --size '[48,64]'"
+    assert shell(f"{words} <&- >&- 2>&-", folder=tmp_path).returncode == 0
+    assert len(list((tmp_path / "data").rglob("*.*"))) == 4
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=["utf-8", "ascii", "C"],
+)
+def test_names_that_are_not_utf_8_are_printed(environment: dict[str, str], tmp_path: Path) -> None:
+    done = shell(
+        f"data make --out {_ODD} --count 2 --size '[48,64]'",
+        folder=tmp_path,
+        environment=environment,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"stra" in done.stdout
+    assert len(list((tmp_path / _ODD).rglob("*.*"))) == 4
+    done = shell(f"train --data.root {_ODD}/absent", folder=tmp_path, environment=environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"effunet: no idd_lite data\n")
