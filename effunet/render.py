@@ -17,6 +17,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK, _PAPER = (32, 32, 32), (255, 255, 255)
 _RIGHT = (235, 235, 235)
 _SMALLEST_TEXT = 10  # pixels high, below which letters run together
+_LARGEST_CELL = 1024  # pixels wide or high: a grid of larger ones is for no screen
 
 
 def render_mask(mask: Pixels, palette: Pixels) -> Pixels:
@@ -50,9 +51,18 @@ def overlay_with_legend(
     """
     labels = names if shares is None else [f"{name} {shares[name]:.1%}" for name in names]
     _, width, _ = overlay.shape
-    band = render_legend(labels, palette, width=width)
-    margin = ((0, 0), (0, band.shape[1] - width), (0, 0))
-    return np.vstack([np.pad(overlay, margin, constant_values=_PAPER[0]), band])
+    return _stacked([overlay, render_legend(labels, palette, width=width)])
+
+
+def _stacked(bands: Sequence[Pixels]) -> Pixels:
+    """One above the other, with a margin to the right of the narrower ones."""
+    widest = max(band.shape[1] for band in bands)
+    return np.vstack([_widened(band, widest) for band in bands])
+
+
+def _widened(picture: Pixels, width: int) -> Pixels:
+    margin = ((0, 0), (0, max(0, width - picture.shape[1])), (0, 0))
+    return np.pad(picture, margin, constant_values=_PAPER[0])
 
 
 def render_legend(labels: Sequence[str], palette: Pixels, *, width: int) -> Pixels:
@@ -115,38 +125,66 @@ def render_grid(pictures: Sequence[Pixels], *, columns: int, gap: int = 4) -> Pi
 def render_val_grid(
     rows: Sequence[tuple[Pixels, Pixels, Pixels]], names: Sequence[str], palette: Pixels
 ) -> Pixels:
-    """A row for each (image, mask, preds): image, truth, prediction, errors; a legend below."""
-    cells = [
-        cell
-        for image, mask, preds in rows
-        for cell in (
-            image,
-            render_mask(mask, palette),
-            render_mask(preds, palette),
-            render_errors(mask, preds, palette),
-        )
-    ]
-    sheet = render_grid(cells, columns=4)
-    width = sheet.shape[1]
-    heads = _heads(["image", "truth", "prediction", "errors, in the true class's colour"], width)
-    return np.vstack([heads, sheet, render_legend(names, palette, width=width)])
+    """A row for each (image, mask, preds): image, truth, prediction, errors; a legend below.
+
+    Pictures narrower than their titles get a margin, larger ones than a screen are made smaller.
+    """
+    height, width = _cell_size(rows[0][0].shape)
+    titles = ["image", "truth", "prediction", "errors"]
+    scale = cv2.getFontScaleFromHeight(_FONT, _heads_text(width), 1)
+    column = max(width, *(_text_width(title, scale, 1) + _SMALLEST_TEXT for title in titles))
+    cells = []
+    for image, mask, preds in rows:
+        shrunk = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        truth, guess = (_resized_ids(ids, (width, height)) for ids in (mask, preds))
+        cells += [
+            _widened(shrunk.astype(np.uint8, copy=False), column),
+            _widened(render_mask(truth, palette), column),
+            _widened(render_mask(guess, palette), column),
+            _widened(render_errors(truth, guess, palette), column),
+        ]
+    sheet = render_grid(cells, columns=len(titles))
+    heads = _heads(titles, sheet.shape[1], text=_heads_text(width))
+    return _stacked([heads, sheet, render_legend(names, palette, width=sheet.shape[1])])
 
 
-def _heads(titles: Sequence[str], width: int) -> Pixels:
-    text = max(_SMALLEST_TEXT, width // 90)
+def _cell_size(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Height and width of a picture of ``shape`` in a grid."""
+    shrink = min(1.0, _LARGEST_CELL / max(shape[:2]))
+    return max(1, round(shape[0] * shrink)), max(1, round(shape[1] * shrink))
+
+
+def _resized_ids(mask: Pixels, size: tuple[int, int]) -> Pixels:
+    """Of the nearest pixel: ids have no mean between them."""
+    resized = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
+    return resized.astype(np.uint8, copy=False)
+
+
+def _heads_text(cell_width: int) -> int:
+    """Height of the titles' letters in pixels."""
+    return max(_SMALLEST_TEXT, cell_width // 22)
+
+
+def _heads(titles: Sequence[str], width: int, *, text: int) -> Pixels:
     band = np.full((text * 2, width, 3), _PAPER, np.uint8)
     scale = cv2.getFontScaleFromHeight(_FONT, text, 1)
     for index, title in enumerate(titles):
-        _write(band, title, (index * width // len(titles) + text // 2, text * 3 // 2), scale, 1)
+        left = index * width // len(titles) + _SMALLEST_TEXT // 2
+        _write(band, title, (left, text * 3 // 2), scale, 1)
     return band
 
 
+def _drawable(text: str) -> str:
+    """OpenCV's font has ASCII alone, and OpenCV dies in native code of a lone surrogate."""
+    return text.encode("ascii", errors="replace").decode()
+
+
 def _text_width(text: str, scale: float, thickness: int) -> int:
-    (width, _), _ = cv2.getTextSize(text, _FONT, scale, thickness)
+    (width, _), _ = cv2.getTextSize(_drawable(text), _FONT, scale, thickness)
     return int(width)
 
 
 def _write(
     picture: Pixels, text: str, origin: tuple[int, int], scale: float, thickness: int
 ) -> None:
-    cv2.putText(picture, text, origin, _FONT, scale, _INK, thickness, cv2.LINE_AA)
+    cv2.putText(picture, _drawable(text), origin, _FONT, scale, _INK, thickness, cv2.LINE_AA)

@@ -117,3 +117,23 @@ def test_a_val_grid_shows_four_pictures_a_row() -> None:
     first = rows[0]
     np.testing.assert_array_equal(grid[first : first + 60, 94:184], PALETTE[mask])
     np.testing.assert_array_equal(grid[first : first + 60, 188:278], PALETTE[preds])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 30), (60, 12), (3, 4097), (4097, 3)])
+@pytest.mark.parametrize("classes", [1, 255])
+def test_pictures_of_any_shape_are_drawn(size: tuple[int, int], classes: int) -> None:
+    image, mask = _scene(size)
+    names = [f"a class with quite a long name, number {index}" for index in range(classes)]
+    palette = np.random.default_rng(0).integers(0, 256, (256, 3), dtype=np.uint8)
+    assert overlay_with_legend(image, names, palette).shape[0] > size[0]
+    grid = render_val_grid([(image, mask, mask)] * 2, names, palette)
+    assert grid.shape[1] >= 4 * min(size[1], 1024)
+
+
+def test_a_val_grid_of_large_pictures_fits_a_picture_file() -> None:
+    image, mask = np.zeros((40, 20_000, 3), np.uint8), np.zeros((40, 20_000), np.uint8)
+    assert render_val_grid([(image, mask, mask)], SPACE.names, PALETTE).shape[1] < 65_536
+
+
+def test_a_name_in_another_script_is_drawn_without_its_letters() -> None:
+    assert render_legend(["stra\udcdfe, \u9053"], PALETTE, width=320).shape[1] == 320

@@ -115,7 +115,7 @@ def write_page(
         pictures=pictures or {},
         commands=commands,
     )
-    write_bytes(path, page.encode())
+    write_bytes(path, page.encode(errors="backslashreplace"))  # names of files need not be text
 
 
 def _data_uri(picture: bytes | Path) -> str:

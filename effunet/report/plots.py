@@ -24,6 +24,7 @@ _BLUE = "#2f6db5"
 _ORANGE = "#d9682b"
 _LINES = (_BLUE, _ORANGE, "#3f8f5f", "#8a5aa8")
 _DPI = 120
+_MOST_WITH_NUMBERS = 40  # classes; more cells hold no text that can be read, and take minutes
 _PANELS = {  # title: beginnings of the keys that belong in it
     "loss": ("train/loss", "val/loss"),
     "val/miou": ("val/miou",),
@@ -102,7 +103,7 @@ def plot_classes(
             va="center",
             bbox={"facecolor": "white", "lw": 0, "pad": 1},  # the mean's line may pass here
         )
-    axes.set_yticks(range(len(order)), [names[index] for index in order])
+    axes.set_yticks(range(len(order)), [_plain(names[index]) for index in order])
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xlim(0, 1.08)
     axes.set_xticks(np.linspace(0, 1, 6))
@@ -117,6 +118,8 @@ def plot_classes(
 def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str], path: Path) -> None:
     """Draw ``confusion.png``: of the pixels of each true class, which part was taken for which.
 
+    Of more than forty classes colours alone tell the parts.
+
     Args:
         confusion: ``(k, k)`` or ``(k, k + 1)`` counts, rows the truth; the column past the classes
             (predicted void) is drawn if it holds anything.
@@ -127,7 +130,7 @@ def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str], path: Pat
         InputError: The file cannot be written.
     """
     k = len(names)
-    columns = list(names)
+    columns = [_plain(name) for name in names]
     if confusion.shape[1] > k and confusion[:, k].any():
         columns.append("void")
     totals = confusion.sum(axis=1, keepdims=True)
@@ -137,7 +140,7 @@ def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str], path: Pat
         out=np.full((k, len(columns)), np.nan),
         where=totals > 0,
     )
-    cell = 0.62 if k <= 12 else 0.5
+    cell = 0.62 if k <= 12 else 0.5 if k <= _MOST_WITH_NUMBERS else 20 / k
     figure = Figure(
         figsize=(2.6 + cell * len(columns), 2.0 + cell * k), dpi=_DPI, layout="constrained"
     )
@@ -146,10 +149,12 @@ def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str], path: Pat
     axes.grid(visible=False)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(k), names)
+    axes.set_yticks(range(k), columns[:k])
     axes.set_xlabel("predicted")
     axes.set_ylabel("truth")
-    for (row, column), share in np.ndenumerate(shares):
+    if k > _MOST_WITH_NUMBERS:
+        axes.tick_params(labelsize=min(9, 60 * cell))
+    for (row, column), share in np.ndenumerate(shares) if k <= _MOST_WITH_NUMBERS else ():
         axes.text(
             column,
             row,
@@ -160,6 +165,11 @@ def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str], path: Pat
             color="white" if share > 0.55 else _INK,
         )
     _save(figure, path)
+
+
+def _plain(name: str) -> str:
+    """A class's name as it stands, and no formula between two ``$``."""
+    return name.encode(errors="backslashreplace").decode().replace("$", r"\$")
 
 
 def _percent(share: float) -> str:

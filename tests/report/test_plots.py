@@ -90,3 +90,16 @@ def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         plot_curves([], tmp_path / "file" / "curves.png")
+
+
+def test_class_names_are_no_formulas(tmp_path: Path) -> None:
+    names = (r"$\frac$", "a$b$", "stra\udcdfe")
+    plot_classes(names, [0.1, 0.2, 0.3], tmp_path / "classes.png")
+    plot_confusion(np.eye(3, dtype=np.int64), names, tmp_path / "confusion.png")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_confusion_of_many_classes_stays_a_picture_for_a_screen(tmp_path: Path) -> None:
+    names = [f"class {index}" for index in range(60)]
+    plot_confusion(np.eye(60, dtype=np.int64), names, tmp_path / "confusion.png")
+    assert max(read_image(tmp_path / "confusion.png").shape) < 3000
