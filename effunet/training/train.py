@@ -14,10 +14,11 @@ from rich.console import Console
 
 from ..config import TrainConfig, check_ranges, config_from_dict, config_to_dict
 from ..errors import InputError
-from ..files import check_folder, write_bytes
+from ..files import check_folder, expand_home, write_bytes
 from ..losses import build_loss
 from ..models import save_model, sync_batch_norms
 from ..run_folder import RunFolder, create_run_folder, open_run_folder, point_latest
+from ..system_faults import enough_memory
 from ..yaml_file import read_yaml
 from .data.data_module import RoadDataModule
 from .learning.ema import Ema
@@ -33,6 +34,10 @@ from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
 
 _RUNS = Path("runs/train")
+_LESS_MEMORY = (
+    "--batch_size with a smaller number and --trainer.accumulate, a smaller --data.crop_size or "
+    "--model.variant; for pictures kept in memory, --data.cache_gb and --num_workers"
+)
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,9 @@ def train(
             point_latest(folder)
         described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
         write_bytes(folder.config, described.encode())
-        console.print(f"run      {folder.path}")
+        console.out(f"run      {folder.path}")
         weights = parts.prepared.weights
-        console.print(weights.describe() if weights else "weights  none, random")
+        console.out(weights.describe() if weights else "weights  none, random")
     return _fit(config, parts, folder, console=console)
 
 
@@ -109,8 +114,8 @@ def resume(
         return None
     parts = _parts(config, start=position, load=False, progress=progress)
     if is_main_process():
-        console.print(f"run      {folder.path}")
-        console.print(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
+        console.out(f"run      {folder.path}")
+        console.out(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
     return _fit(config, parts, folder, console=console)
 
 
@@ -154,21 +159,25 @@ def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Cons
     )
     if trainer.world_size > 1 and device.type == "cuda":
         sync_batch_norms(task.segmenter)
-    estimate = estimate_run(task, data, trainer, config)
     if trainer.is_global_zero:
         precision = parts.prepared.precision
-        console.print(f"device   {device}, {precision.name}: {precision.reason}")
-        console.print(f"time     {estimate}")
+        console.out(f"device   {device}, {precision.name}: {precision.reason}")
+        console.out("time     measuring a few steps")
     stopped: StoppedError | None = None
-    try:
-        with without_noise():
-            trainer.fit(task, data, ckpt_path=folder.last if data.start != FRESH else None)
-    except StoppedError as error:
-        stopped = error
+    with enough_memory(fix=_LESS_MEMORY):
+        estimate = estimate_run(task, data, trainer, config)
+        if trainer.is_global_zero:
+            console.out(f"time     {estimate}")
+        try:
+            with without_noise():
+                trainer.fit(task, data, ckpt_path=folder.last if data.start != FRESH else None)
+        except StoppedError as error:
+            stopped = error
     result = TrainResult(config, folder.path, best.miou, best.epoch)
     try:
         if trainer.is_global_zero and best.confusion:
-            _write_pages(result, parts.prepared, folder, torch.tensor(best.confusion))
+            confusion = torch.tensor(best.confusion)
+            _write_pages(result, parts.prepared, folder, confusion, say=console.out)
     finally:
         if stopped:  # even where drawing is interrupted: it says how to go on
             raise stopped
@@ -180,14 +189,15 @@ def _callbacks(
 ) -> list[pl.Callback]:
     """In an order that matters: what reads the averaged weights comes before Ema."""
     limits = config.trainer
+    stop = GracefulStop(folder)
     return [
         *([early_stopping(limits.patience)] if limits.patience else []),
         best,
         *([Ema(task.segmenter, decay=limits.ema)] if limits.ema else []),
-        MetricsLog(folder.metrics),
+        MetricsLog(folder.metrics, say=console.out),
         KeepLast(folder.last),
-        ProgressLines(best, console=console),
-        GracefulStop(folder),
+        ProgressLines(best, console=console, stop=stop),
+        stop,
     ]
 
 
@@ -228,7 +238,7 @@ def _with_absolute_root(config: TrainConfig) -> TrainConfig:
     """So that a run can be resumed from anywhere."""
     if config.data.root is None:
         return config
-    root = str(Path(config.data.root).expanduser().resolve())
+    root = str(expand_home(config.data.root).resolve())
     return replace(config, data=replace(config.data, root=root))
 
 
@@ -245,7 +255,12 @@ def next_commands(result: TrainResult) -> list[str]:
 
 
 def _write_pages(
-    result: TrainResult, prepared: Prepared, folder: RunFolder, confusion: torch.Tensor
+    result: TrainResult,
+    prepared: Prepared,
+    folder: RunFolder,
+    confusion: torch.Tensor,
+    *,
+    say: Callable[[str], None],
 ) -> None:
     config = result.config
     facts = {
@@ -264,4 +279,5 @@ def _write_pages(
         title=config.name,
         facts=facts,
         commands=next_commands(result),
+        say=say,
     )

@@ -2,13 +2,13 @@
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytorch_lightning as pl
 import torch
 
 from ...config import OptimConfig, TrainConfig
-from ...datasets import Batch, BatchLoader
+from ...datasets import Batch
 from ...models import for_inference, preds_from_logits
 from ..data.data_module import RoadDataModule
 from ..learning.optimisation import build_optimizer
@@ -17,6 +17,7 @@ from .progress import format_duration
 
 _WARM_UP = 4  # the first steps allocate memory and choose kernels
 _TIMED = 4
+_ENOUGH = 20.0  # seconds of measuring; a slow machine then answers from fewer steps
 
 
 def estimate_run(
@@ -63,19 +64,23 @@ def _steps(
 
 
 def _median_seconds(
-    loader: BatchLoader, step: Callable[[Batch], None], device: torch.device
+    loader: Iterable[Batch],
+    step: Callable[[Batch], None],
+    device: torch.device,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> float:
-    """Of a batch, loading included."""
-    seconds = []
-    began = time.perf_counter()
+    """Of a batch, loading included; from at least one."""
+    seconds: list[float] = []
+    began = clock()
     for number, batch in enumerate(loader):
-        if number == _WARM_UP + _TIMED:
+        if number == _WARM_UP + _TIMED or sum(seconds) > _ENOUGH:
             break
         step(batch)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-        now = time.perf_counter()
+        now = clock()
         seconds.append(now - began)
         began = now
-    timed = sorted(seconds[_WARM_UP:] or seconds)
+    timed = sorted(seconds[_WARM_UP:] or seconds[1:] or seconds)
     return timed[len(timed) // 2]

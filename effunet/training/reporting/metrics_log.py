@@ -2,12 +2,15 @@
 
 import csv
 import io
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytorch_lightning as pl
 
 from ...files import write_bytes
 from ...report import plot_curves
+from .drawing import try_to_draw
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:
@@ -24,8 +27,10 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
 class MetricsLog(pl.Callback):
     """Appends what the epoch logged and redraws the curves; an epoch run again replaces its row."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, say: Callable[[str], None]) -> None:
         self.path = path
+        self.say = say
+        self._drawing = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write the row."""
@@ -42,4 +47,6 @@ class MetricsLog(pl.Callback):
         writer.writeheader()
         writer.writerows([*rows, row])
         write_bytes(self.path, text.getvalue().encode())
-        plot_curves([*rows, row], self.path.with_name("curves.png"))
+        curves = partial(plot_curves, [*rows, row], self.path.with_name("curves.png"))
+        # what failed once would fail in every epoch, and say so each time
+        self._drawing = self._drawing and try_to_draw("curves.png", curves, say=self.say)

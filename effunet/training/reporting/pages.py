@@ -1,6 +1,8 @@
 """The pictures and the page of a run, drawn from what it left behind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,9 +16,12 @@ from ...render import render_val_grid
 from ...report import class_table, plot_classes, plot_confusion, plot_curves, write_page
 from ...run_folder import RunFolder
 from ..setup import Prepared
+from .drawing import try_to_draw
 from .metrics_log import read_metrics
 
 _GRID_ROWS = 6
+_PLOTS = ("curves.png", "confusion.png")
+_GRID_CAPTION = "image, truth, prediction, errors in the true class's colour"
 
 
 def write_pages(
@@ -27,8 +32,11 @@ def write_pages(
     title: str,
     facts: Mapping[str, str],
     commands: list[str],
+    say: Callable[[str], None],
 ) -> None:
     """Draw curves, class bars, confusion and example pictures, and the page that shows them all.
+
+    What cannot be drawn is left out and said; the run is worth more than its pictures.
 
     Args:
         folder: Of a run that has a best model.
@@ -37,19 +45,23 @@ def write_pages(
         title: Of the page.
         facts: Lines for the head of the page.
         commands: What to type next.
+        say: Prints a line.
     """
     label_space = prepared.dataset.label_space
     names, palette = label_space.names, label_space.palette
     iou = iou_from_confusion(confusion).tolist()
     shares = (confusion.sum(dim=1) / confusion.sum()).tolist()
-    path = folder.path
-    plot_curves(read_metrics(folder.metrics), path / "curves.png")
-    plot_classes(names, iou, path / "classes.png", palette=palette)
-    plot_confusion(confusion.numpy(), names, path / "confusion.png")
-    model = load_model(folder.best)
-    write_image(path / "val_grid.jpg", _val_grid(model, prepared.val.pairs))
-    write_page(
-        path / "report.html",
+    draw: dict[str, Callable[[Path], None]] = {
+        "curves.png": lambda path: plot_curves(read_metrics(folder.metrics), path),
+        "classes.png": lambda path: plot_classes(names, iou, path, palette=palette),
+        "confusion.png": lambda path: plot_confusion(confusion.numpy(), names, path),
+        "val_grid.jpg": lambda path: _draw_val_grid(path, folder, prepared),
+    }
+    files = {name: folder.path / name for name in draw}
+    drawn = [name for name in draw if try_to_draw(name, partial(draw[name], files[name]), say=say)]
+    page = partial(
+        write_page,
+        folder.path / "report.html",
         title=title,
         headline={
             "mIoU on val": f"{miou(confusion):.4f}",
@@ -58,10 +70,15 @@ def write_pages(
         },
         facts=facts,
         tables=[class_table(names, iou, pixel_shares=shares, palette=palette)],
-        plots={name: path / f"{name}.png" for name in ("curves", "confusion")},
-        pictures={"image, truth, prediction, errors": path / "val_grid.jpg"},
+        plots={name.removesuffix(".png"): files[name] for name in _PLOTS if name in drawn},
+        pictures={_GRID_CAPTION: files["val_grid.jpg"]} if "val_grid.jpg" in drawn else {},
         commands=commands,
     )
+    try_to_draw("report.html", page, say=say)
+
+
+def _draw_val_grid(path: Path, folder: RunFolder, prepared: Prepared) -> None:
+    write_image(path, _val_grid(load_model(folder.best), prepared.val.pairs))
 
 
 def _val_grid(model: LoadedModel, pairs: list[SegmentationPair]) -> NDArray[np.uint8]:

@@ -1,5 +1,6 @@
 """What a user sees while training runs."""
 
+import signal
 import time
 from typing import Any
 
@@ -10,17 +11,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ...datasets import Batch
 from ...memory import peak_memory_gb
 from ..state.checkpointing import KeepBest
+from ..state.stopping import GracefulStop
 
 _SECONDS_BETWEEN_LINES = 10.0
 _SECONDS_BETWEEN_MOVES = 0.2
 
 
 class ProgressLines(pl.Callback):
-    """A bar on a terminal, a plain line every ten seconds in a log; one line an epoch in both."""
+    """A bar on a terminal, a plain line every ten seconds in a log; one line an epoch in both.
 
-    def __init__(self, best: KeepBest, *, console: Console) -> None:
+    Where nobody reads them any more (``| head``) or the log's disk is full, the run stops, saved.
+    """
+
+    def __init__(self, best: KeepBest, *, console: Console, stop: GracefulStop) -> None:
         self.best = best
         self.console = console
+        self.stop = stop
         self._bar: Progress | None = None
         self._bar_task = TaskID(0)
         self._images = 0
@@ -73,7 +79,7 @@ class ProgressLines(pl.Callback):
             self._bar.update(self._bar_task, completed=batch_idx + 1, status=line)
         else:
             total = int(trainer.num_training_batches)
-            self.console.print(f"{_epoch_of(trainer)}  batch {batch_idx + 1}/{total}  {line}")
+            self._say(f"{_epoch_of(trainer)}  batch {batch_idx + 1}/{total}  {line}")
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Say what the wait is for."""
@@ -91,7 +97,7 @@ class ProgressLines(pl.Callback):
         left = each * ((trainer.max_epochs or done) - done)
         memory = peak_memory_gb(pl_module.device)
         star = " *" if self.best.epoch == trainer.current_epoch else "  "
-        self.console.print(
+        self._say(
             f"{_epoch_of(trainer)}  loss {float(metrics['train/loss']):.3f}"
             f"  mIoU {float(metrics['val/miou']):.4f}  best {self.best.miou:.4f}{star}"
             f"  {self._rate:.1f} img/s  {memory:.1f} GB  eta {format_duration(left)}"
@@ -102,6 +108,12 @@ class ProgressLines(pl.Callback):
     ) -> None:
         """Leave the terminal as it was found."""
         self._close()
+
+    def _say(self, line: str) -> None:
+        try:
+            self.console.out(line)
+        except OSError:
+            self.stop.ask(signal.SIGPIPE)
 
     def _close(self) -> None:
         if self._bar is not None:

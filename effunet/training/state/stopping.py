@@ -1,6 +1,7 @@
 """Ctrl-C, SIGTERM and SIGUSR1 end a run at the next step, with everything saved."""
 
 import signal
+import threading
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -22,8 +23,10 @@ class StoppedError(EffunetError):
 
     def __init__(self, signum: int, folder: RunFolder, *, saved: str = "up to this step") -> None:
         what = f"everything {saved}" if folder.last.is_file() else "nothing"
+        unread = signum == signal.SIGPIPE
+        reason = "because its output cannot be written" if unread else "on request"
         super().__init__(
-            f"training stopped on request, and {what} is saved",
+            f"training stopped {reason}, and {what} is saved",
             where=folder.path,
             fix=folder.way_on(),
         )
@@ -42,15 +45,23 @@ class GracefulStop(pl.Callback):
         self._before: dict[int, Any] = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Listen in Lightning's place, which would stop or save in the middle of a step."""
-        for signum in _SIGNALS:
-            self._before[signum] = signal.signal(signum, self._remember)
+        """Listen in Lightning's place, which would stop or save in the middle of a step.
+
+        Python lets the main thread alone listen; from another one the run goes on without.
+        """
+        if threading.current_thread() is threading.main_thread():
+            for signum in _SIGNALS:
+                self._before[signum] = signal.signal(signum, self._remember)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Leave the process as it was found."""
         for signum, handler in self._before.items():
             signal.signal(signum, handler)
         self._before = {}
+
+    def ask(self, signum: int) -> None:
+        """Stop at the end of this step, as if the signal had come."""
+        self._signum = self._signum or signum
 
     def on_train_batch_end(
         self,

@@ -1,11 +1,20 @@
 """Signals as a shell and a scheduler send them."""
 
+import io
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from effunet.config import TrainerConfig
+from effunet.training import StoppedError, train
+from effunet.training.reporting import progress
+
+from ..conftest import TinyConfig
 
 
 @pytest.mark.parametrize(
@@ -44,3 +53,34 @@ def test_a_signal_saves_the_run_and_names_the_way_on(
     assert process.returncode == code
     assert f"effunet train --resume {run}" in said
     assert (run / "last.ckpt").is_file()
+
+
+def test_training_runs_in_another_thread_than_the_main_one(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(train, tiny_config(), out=tmp_path / "run", console=quiet).result()
+    assert result.epoch == 0
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+class _Lost(io.StringIO):
+    """A pipe whose reader goes after the first epoch."""
+
+    def write(self, text: str) -> int:
+        if "epoch 1/" in self.getvalue():
+            raise BrokenPipeError
+        return super().write(text)
+
+
+def test_a_run_that_nobody_reads_stops_saved(
+    tiny_config: TinyConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 0.0)
+    config = tiny_config(trainer=TrainerConfig(epochs=50))
+    console = Console(file=_Lost(), highlight=False, soft_wrap=True)
+    with pytest.raises(StoppedError, match="its output cannot be written, and everything") as end:
+        train(config, out=tmp_path / "run", console=console)
+    assert end.value.exit_code == 141
+    assert (tmp_path / "run/last.ckpt").is_file()
