@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -14,11 +15,12 @@ def counter(verb: str) -> Callable[[int, int], None]:
     def show(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
-        if sys.stderr.isatty():
-            end = "\n" if done == total else ""
-            print(f"\r{verb} {done}/{total}", end=end, file=sys.stderr, flush=True)
-        elif now - last > _SECONDS_BETWEEN_LINES:
-            last = now
-            print(f"{verb} {done}/{total}", file=sys.stderr, flush=True)
+        with suppress(OSError):  # a counter that nobody can see is no reason to end the work
+            if sys.stderr.isatty():
+                end = "\n" if done == total else ""
+                print(f"\r{verb} {done}/{total}", end=end, file=sys.stderr, flush=True)
+            elif now - last > _SECONDS_BETWEEN_LINES:
+                last = now
+                print(f"{verb} {done}/{total}", file=sys.stderr, flush=True)
 
     return show

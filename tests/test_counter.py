@@ -1,0 +1,29 @@
+from io import StringIO
+
+import pytest
+
+from effunet.counter import counter
+
+
+class _OnATerminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class _Full(_OnATerminal):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_terminal_shows_one_line_that_ends_with_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = _OnATerminal()
+    monkeypatch.setattr("sys.stderr", stream)
+    show = counter("checked")
+    for done in (1, 2):
+        show(done, 2)
+    assert stream.getvalue() == "\rchecked 1/2\rchecked 2/2\n"
+
+
+def test_a_counter_that_cannot_be_written_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", _Full())
+    counter("checked")(1, 2)
