@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from .config import TrainConfig
 from .counter import counter
 from .errors import InputError
-from .files import expand_home
 
 if TYPE_CHECKING:
     from .labels import LabelSpace
@@ -136,7 +135,7 @@ def _label_space(name: str) -> "LabelSpace":
     from .labels import find_label_space
 
     a_file = name.endswith((".yaml", ".yml"))
-    return read_description(expand_home(name)).label_space if a_file else find_label_space(name)
+    return read_description(Path(name)).label_space if a_file else find_label_space(name)
 
 
 def _check_what_is_scored(
