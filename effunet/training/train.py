@@ -162,6 +162,8 @@ def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Cons
     if trainer.is_global_zero:
         precision = parts.prepared.precision
         console.out(f"device   {device}, {precision.name}: {precision.reason}")
+        if not trainer.loggers:
+            console.out("missing  tensorboard: it writes below folders with names in UTF-8 alone")
         console.out("time     measuring a few steps")
     stopped: StoppedError | None = None
     with enough_memory(fix=_LESS_MEMORY):

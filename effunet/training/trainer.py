@@ -46,12 +46,21 @@ def build_trainer(
         limit_val_batches=config.limit_val_batches,
         callbacks=callbacks,
         plugins=[AtomicCheckpointIO()],
-        logger=TensorBoardLogger(folder.path, name="tensorboard", version=""),
+        logger=_logger(folder) or False,  # None would be a logger of Lightning's own
         default_root_dir=folder.path,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
         log_every_n_steps=50,
     )
+
+
+def _logger(folder: RunFolder) -> TensorBoardLogger | None:
+    """TensorBoard's, which can write below names in UTF-8 alone; metrics.csv holds the same."""
+    try:
+        str(folder.path).encode()
+    except UnicodeEncodeError:
+        return None
+    return TensorBoardLogger(folder.path, name="tensorboard", version="")
 
 
 def check_hardware(config: TrainerConfig, device: torch.device, precision: Precision) -> None:

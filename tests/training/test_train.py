@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -271,3 +272,14 @@ def test_measuring_changes_nothing_of_the_run(tiny_config: TinyConfig, tmp_path:
     assert equal(before, task.state_dict())
     assert torch.equal(randomness, torch.get_rng_state())
     assert task.segmenter.training
+
+
+def test_a_run_folder_need_not_be_utf_8(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    run = tmp_path / os.fsdecode(b"stra\xdfe")
+    result = train(tiny_config(), out=run, console=quiet)
+    assert result.run == run
+    assert {path.name for path in run.iterdir()} >= {"report.html", "val_grid.jpg", "last.ckpt"}
+    assert load_model(run).path == run / "best.safetensors"
+    assert resume(run, console=quiet) is None
