@@ -219,6 +219,7 @@ _NAMES_ELSEWHERE = {
     "imgsz": "data.crop_size",
     "image_size": "data.crop_size",
     "workers": "num_workers",
+    "num_workers": "threads",  # in predict
     "backbone": "model.encoder",
     "arch": "model.decoder",
 }
@@ -227,8 +228,11 @@ _NAMES_ELSEWHERE = {
 def _nearest(key: str, known: Sequence[str]) -> str | None:
     """By a name others use, by the last part (``lr`` is ``optim.lr``), or by the whole."""
     section, _, last = key.rpartition(".")
-    if _NAMES_ELSEWHERE.get(last) in known:
-        return _NAMES_ELSEWHERE[last]
+    elsewhere = _NAMES_ELSEWHERE.get(last)
+    while elsewhere is not None:
+        if elsewhere in known:
+            return elsewhere
+        elsewhere = _NAMES_ELSEWHERE.get(elsewhere)
     of_last = {name.rpartition(".")[2]: name for name in known}
     near = nearest(last, of_last)
     if near is None:

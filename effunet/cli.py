@@ -171,7 +171,7 @@ def predict(
     input_scale: float | None = None,
     device: str = "auto",
     batch_size: int | None = None,
-    num_workers: int = 1,
+    threads: int = 1,
 ) -> None:
     """Segment pictures.
 
@@ -186,7 +186,7 @@ def predict(
             for pictures much larger or smaller than those trained on.
         device: auto, cpu, cuda or mps.
         batch_size: Pictures at once; as many as fit about 1 GB if left out.
-        num_workers: Threads that decode.
+        threads: Threads that decode, and as many that write.
     """
     from . import inference
 
@@ -200,18 +200,10 @@ def predict(
         input_scale=input_scale,
         device=device,
         batch_size=batch_size,
-        num_workers=num_workers,
+        threads=threads,
         progress=counter("segmented"),
     )
-    for name, share in summary.shares.items():
-        print(f"  {name:<16} {share:6.1%}")
-    pictures = f"{summary.pictures} picture{'s' * (summary.pictures != 1)}"
-    print(
-        f"{pictures} on {summary.device}, {summary.precision}: "
-        f"{summary.images_per_second:.1f} img/s, network alone "
-        f"{summary.network_images_per_second:.1f} img/s, "
-        f"{summary.peak_memory_gb:.2f} GB at the peak"
-    )
+    print(summary.describe())
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()
 

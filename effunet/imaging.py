@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,10 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".
 MAX_PIXELS = 89_478_485
 """Larger pictures are refused from their header (Pillow's own limit, about 9460 x 9460)."""
 
+PillowImage: TypeAlias = Image.Image
+"""The one type of Pillow's that other modules take."""
+
+_IN_MEMORY = "a picture in memory"  # where a fault is that has no file
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")  # the decoders exposed to files from outside
 _FORMAT_OF_SUFFIX = {
     ".jpg": "JPEG",
@@ -55,8 +60,32 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         InputError: The file is missing, truncated, animated, too large, or not a picture.
     """
     with _open(path) as image:
-        ImageOps.exif_transpose(image, in_place=True)
-        return np.array(_to_rgb(image, path))
+        return _decoded(image, path)
+
+
+def decode_image(content: bytes) -> NDArray[np.uint8]:
+    """The picture whose file has this ``content``, as :func:`read_image` gives it.
+
+    Raises:
+        InputError: As :func:`read_image`.
+    """
+    with _open(io.BytesIO(content)) as image:
+        return _decoded(image, _IN_MEMORY)
+
+
+def pillow_to_rgb(image: PillowImage) -> NDArray[np.uint8]:
+    """A PIL image as :func:`read_image` would give its file; ``image`` stays as it is.
+
+    Raises:
+        InputError: Its file is truncated, or its pixels have no known range.
+    """
+    with _failures_named(_IN_MEMORY):
+        return np.array(_to_rgb(ImageOps.exif_transpose(image), _IN_MEMORY))
+
+
+def _decoded(image: PillowImage, place: Path | str) -> NDArray[np.uint8]:
+    ImageOps.exif_transpose(image, in_place=True)
+    return np.array(_to_rgb(image, place))
 
 
 def read_mask(path: Path) -> NDArray[np.uint8] | NDArray[np.int32]:
@@ -168,54 +197,60 @@ _ALPHA_MODES = frozenset({"LA", "La", "PA", "P", "RGBA", "RGBa"})
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[Image.Image]:
+def _open(source: Path | io.BytesIO) -> Iterator[PillowImage]:
     """An open picture whose header is sane; failures inside the block name the file."""
+    place = source if isinstance(source, Path) else _IN_MEMORY
+    with _failures_named(place), Image.open(source, formats=_FORMATS) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise _too_large(place)
+        # MPO is a JPEG with a preview behind it, as phones write it, and not an animation
+        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+            raise _unreadable(place, "it holds several frames")
+        yield image
+
+
+@contextmanager
+def _failures_named(place: Path | str) -> Iterator[None]:
     try:
-        with Image.open(path, formats=_FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise _too_large(path)
-            # MPO is a JPEG with a preview behind it, as phones write it, and not an animation
-            if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-                raise _unreadable(path, "it holds several frames")
-            yield image
+        yield
     except FileNotFoundError:
         raise InputError(
-            "the file is not there", where=path, fix="check the path, or remove it from the list"
+            "the file is not there", where=place, fix="check the path, or remove it from the list"
         ) from None
     except _BOMBS:
-        raise _too_large(path) from None
+        raise _too_large(place) from None
     except _UNREADABLE as error:
-        raise _unreadable(path, _reason(error, path)) from error
+        raise _unreadable(place, _reason(error, place)) from error
 
 
-def _too_large(path: Path) -> InputError:
+def _too_large(place: Path | str) -> InputError:
     return InputError(
         "the picture is too large",
-        where=path,
+        where=place,
         why=f"its header promises more than {MAX_PIXELS} pixels",
         fix="make it smaller, or cut it into parts",
     )
 
 
-def _unreadable(path: Path, why: str) -> InputError:
+def _unreadable(place: Path | str, why: str) -> InputError:
     return InputError(
         "the picture cannot be read",
-        where=path,
+        where=place,
         why=why,
         fix="get the file again from its source, or remove it",
     )
 
 
-def _reason(error: Exception, path: Path) -> str:
+def _reason(error: Exception, place: Path | str) -> str:
     """Pillow's reason without the path it may repeat."""
     if isinstance(error, UnidentifiedImageError):
-        empty = path.is_file() and path.stat().st_size == 0
+        empty = isinstance(place, Path) and place.is_file() and place.stat().st_size == 0
         return "it is empty" if empty else f"it is not one of {', '.join(_FORMATS)}"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
+def _to_rgb(image: PillowImage, place: Path | str) -> PillowImage:
     """Convert without Pillow's two surprises: 16 bits clipped, and a warning for palette alpha."""
     if image.mode == "RGB":
         return image
@@ -225,4 +260,4 @@ def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
         return image.convert("RGBA").convert("RGB")
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    raise _unreadable(path, f"pixels of mode {image.mode} have no known range")
+    raise _unreadable(place, f"pixels of mode {image.mode} have no known range")

@@ -1,7 +1,8 @@
 """From pictures to masks: predictor, sources, writers."""
 
+from .pictures import ImageSource
 from .prediction import Prediction
-from .predictor import ImageSource, Predictor, load
+from .predictor import Predictor, load
 from .run import Skipped, Summary, predict
 from .sources import PictureFile, Source, find_pictures
 

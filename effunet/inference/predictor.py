@@ -1,11 +1,11 @@
 """A trained network as a function of pictures."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias, cast, overload
+from typing import Any, cast, overload
 
 import numpy as np
 import torch
@@ -13,44 +13,37 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..config import check_range
-from ..errors import InputError
-from ..files import expand_home
-from ..imaging import read_image
 from ..models import LoadedModel, load_model, preds_from_logits, scaled_size
+from ..ranges import Range
+from .pictures import (
+    Decoded,
+    ImageSource,
+    PictureName,
+    Pixels,
+    holds_several,
+    is_name,
+    read_picture,
+)
 from .prediction import Prediction
+from .sources import find_pictures
 from .streaming import equal_sized, threaded_map
-
-ImageSource: TypeAlias = str | Path | NDArray[np.uint8]
-"""A picture's file, or the picture as ``(h, w, 3)`` uint8 RGB."""
 
 # A full-HD frame at the stride: in float32 UNet takes 0.7 GB for it over Lite0, 0.9 GB over B4.
 _BATCH_PIXELS = 1920 * 1088
+_THREADS = Range(1, math.inf, "2")
 _BATCH_PICTURES = 8  # more gain nothing
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A picture in memory, ``(h, w, 3)`` uint8 RGB, and its file if it has one."""
-
-    image: NDArray[np.uint8]
-    path: Path | None = None
-
-    def size(self) -> tuple[int, int]:
-        """Height and width."""
-        height, width, _ = self.image.shape
-        return height, width
 
 
 class Predictor:
     """Segments pictures of any size.
 
-    One picture in, one :class:`Prediction` out; an iterable of them in, an iterator out, which
-    reads ahead and batches neighbours of equal size, so that memory does not grow with their
-    number::
+    One picture in, one :class:`Prediction` out; a folder, a glob or an iterable of pictures in, an
+    iterator out, which reads ahead and batches neighbours of equal size, so that memory does not
+    grow with their number::
 
         predictor = load("runs/train/idd_lite_lite0")
         predictor("street.jpg").save("street.png")
-        for prediction in predictor(Path("drive").glob("*.jpg")):
+        for prediction in predictor("drive/"):
             print(prediction.path, prediction.shares())
 
     Attributes:
@@ -60,30 +53,33 @@ class Predictor:
     """
 
     def __init__(
-        self, model: LoadedModel, *, batch_size: int | None = None, num_workers: int = 1
+        self, model: LoadedModel, *, batch_size: int | None = None, threads: int = 1
     ) -> None:
         """Wrap a model.
 
         Args:
             model: What :func:`load_model` returned, on the device and in the precision to use.
             batch_size: Pictures at once; as many as fit about 1 GB if left out.
-            num_workers: Threads that decode.
+            threads: Threads that decode.
         """
         self._segmenter = model.segmenter
         self.label_space = model.label_space
         self.device = self._segmenter.mean.device
         self.precision = self._segmenter.precision
         self._batch_size = batch_size
-        self._threads = max(1, num_workers)
+        self._threads = threads
 
     def __repr__(self) -> str:
         classes = f"{self.label_space.num_classes} classes of {self.label_space.name}"
         return f"Predictor({classes}, {self.device}, {self.precision.name})"
 
-    @overload  # a str is an iterable of str, but a file's name is never meant as that
+    @overload  # bytes and arrays are iterables too, but never meant as several pictures
     def __call__(  # type: ignore[overload-overlap]
-        self, source: ImageSource, *, probabilities: bool = False
+        self, source: Pixels, *, probabilities: bool = False
     ) -> Prediction: ...
+
+    @overload  # only the disk knows whether a name is a picture's or a folder's
+    def __call__(self, source: PictureName, *, probabilities: bool = False) -> Any: ...  # noqa: ANN401
 
     @overload
     def __call__(
@@ -96,16 +92,29 @@ class Predictor:
         """Segment one picture, or each of several.
 
         Args:
-            source: A file, an array ``(h, w, 3)`` uint8 RGB, or an iterable of either.
+            source: One picture: a file, a file's content (bytes or a binary stream), a PIL image,
+                an array ``(h, w, 3)`` or a tensor ``(3, h, w)`` of uint8 RGB. Several: a folder
+                with pictures at any depth, a glob, or an iterable of any of these.
             probabilities: Compute them at once, instead of when they are first read.
 
+        Returns:
+            A prediction, or where the source is several pictures an iterator over theirs: of an
+            iterable in its order, of a folder or glob in natural order.
+
         Raises:
-            InputError: A picture cannot be read; of several, when its turn comes.
+            InputError: A picture cannot be read; of several, when its turn comes. A name leads
+                nowhere, or to no picture.
         """
-        if isinstance(source, str | Path | np.ndarray) or not _holds_several(source):
+        several: Iterable[ImageSource] | None = None
+        if is_name(source):
+            found = find_pictures(source)
+            several = None if found.single else [picture.path for picture in found.pictures]
+        elif holds_several(source):
+            several = cast("Iterable[ImageSource]", source)
+        if several is None:
             picture = read_picture(cast("ImageSource", source))
             return next(self.stream([picture], probabilities=probabilities))
-        read = threaded_map(read_picture, source, threads=self._threads)
+        read = threaded_map(read_picture, several, threads=self._threads)
         return self.stream(read, probabilities=probabilities)
 
     def stream(
@@ -157,7 +166,7 @@ def load(
     precision: str = "auto",
     input_scale: float | None = None,
     batch_size: int | None = None,
-    num_workers: int = 1,
+    threads: int = 1,
 ) -> Predictor:
     """A predictor from a run folder or its ``best.safetensors``.
 
@@ -168,64 +177,17 @@ def load(
         input_scale: Factor on the picture's size instead of the one trained with, where pictures
             are much larger or smaller than those trained on.
         batch_size: Pictures at once; as many as fit about 1 GB if left out.
-        num_workers: Threads that decode.
+        threads: Threads that decode.
 
     Raises:
         InputError: There is no usable checkpoint, or no such device.
     """
     check_range("batch_size", batch_size)
-    check_range("num_workers", num_workers)
+    _THREADS.check("threads", threads)
     model = load_model(path, device=device, precision=precision)
     if input_scale is not None:
         model.segmenter.use_input_scale(input_scale)
-    return Predictor(model, batch_size=batch_size, num_workers=num_workers)
-
-
-def read_picture(source: ImageSource) -> Decoded:
-    """Decode a file, or check an array.
-
-    Raises:
-        InputError: It is not a picture.
-    """
-    if isinstance(source, str | Path):
-        path = expand_home(source)
-        if path.is_dir():
-            raise InputError(
-                "a folder where one picture is expected",
-                where=path,
-                fix=f"pass its pictures: predictor(sorted(Path({str(source)!r}).glob('*.jpg')))",
-            )
-        return Decoded(read_image(path), path)
-    if not isinstance(source, np.ndarray):
-        raise InputError(
-            f"a {type(source).__name__} is not a picture",
-            why="a picture is a file's path, or an array (height, width, 3) uint8 in RGB order",
-            fix="of a PIL image: numpy.asarray(image.convert('RGB'))",
-        )
-    if source.dtype != np.uint8 or source.shape[2:] != (3,) or not source.size:
-        raise InputError(
-            f"an array {source.shape} of {source.dtype} is not a picture",
-            why="a picture is (height, width, 3) uint8 in RGB order",
-            fix=_how_to_mend(source),
-        )
-    return Decoded(source)
-
-
-def _holds_several(source: object) -> bool:
-    """A PIL image is iterable by its type, but offers itself as one array."""
-    return isinstance(source, Iterable) and not hasattr(source, "__array_interface__")
-
-
-def _how_to_mend(array: NDArray[np.generic]) -> str:
-    if array.ndim == 4:
-        return "give a batch as a list: predictor(list(batch))"
-    if array.ndim == 2:
-        return "repeat a grey picture: numpy.stack([grey] * 3, -1)"
-    if array.ndim == 3 and array.shape[0] == 3 != array.shape[-1]:
-        return "move the channels last: array.transpose(1, 2, 0)"
-    if array.dtype != np.uint8 and array.shape[2:] == (3,):
-        return "bring it to 0…255: (array * 255).astype('uint8') if it is in 0…1"
-    return "give one picture with three channels"
+    return Predictor(model, batch_size=batch_size, threads=threads)
 
 
 def _softmax(logits: Tensor) -> NDArray[np.float32]:

@@ -15,8 +15,9 @@ from ..errors import InputError, PartlyDoneError
 from ..files import expand_home
 from ..memory import peak_memory_gb
 from ..system_faults import enough_memory
+from .pictures import Decoded, read_picture
 from .prediction import Prediction
-from .predictor import Decoded, load, read_picture
+from .predictor import load
 from .sources import PictureFile, find_pictures
 from .streaming import threaded_map
 from .writers import Destination, check_destination, open_destination, shares_table
@@ -68,6 +69,16 @@ class Summary:
         """Network alone, from pixels in memory to mask."""
         return self.pictures / self.network_seconds
 
+    def describe(self) -> str:
+        """Shares and figures as lines to print."""
+        shares = [f"  {name:<16} {share:6.1%}" for name, share in self.shares.items()]
+        figures = (
+            f"{self.pictures} picture{'s' * (self.pictures != 1)} on {self.device}, "
+            f"{self.precision}: {self.images_per_second:.1f} img/s, network alone "
+            f"{self.network_images_per_second:.1f} img/s, {self.peak_memory_gb:.2f} GB at the peak"
+        )
+        return "\n".join([*shares, figures])
+
     def raise_if_partly_done(self) -> None:
         """End the command with exit code 3 if pictures were skipped.
 
@@ -95,7 +106,7 @@ def predict(
     overlay: bool = False,
     probabilities: bool = False,
     batch_size: int | None = None,
-    num_workers: int = 1,
+    threads: int = 1,
     device: str = "auto",
     input_scale: float | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -111,7 +122,7 @@ def predict(
         overlay: Write overlays with a legend.
         probabilities: Write class probabilities.
         batch_size: Pictures at once; what fits a memory of about 1 GB if left out.
-        num_workers: Threads that decode, and as many that write.
+        threads: Threads that decode, and as many that write.
         device: auto, cpu, cuda or mps.
         input_scale: Instead of the checkpoint's own.
         progress: Called with (pictures done, pictures in all).
@@ -128,10 +139,9 @@ def predict(
         model_path,
         device=device,
         batch_size=batch_size,
-        num_workers=num_workers,
+        threads=threads,
         input_scale=input_scale,
     )
-    threads = max(1, num_workers)
     start = time.perf_counter()
     skipped: list[Skipped] = []
     readable = _readable(threaded_map(_read, found.pictures, threads=threads), skipped)

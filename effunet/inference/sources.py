@@ -1,6 +1,7 @@
 """Where pictures come from: one file, a folder with everything below it, or a glob."""
 
 import glob
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -47,7 +48,7 @@ class Source:
     single: bool
 
 
-def find_pictures(source: str | Path) -> Source:
+def find_pictures(source: str | os.PathLike[str]) -> Source:
     """The pictures that ``source`` names: a file, a folder (searched to the bottom) or a glob.
 
     Hidden files and folders are left out, links are followed. A name that exists is taken as it

@@ -48,7 +48,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def predictor(run_folder: Path) -> Predictor:
     """In float32, so that results are equal to the last bit that matters."""
-    return load(run_folder, device="cpu", precision="32", num_workers=2)
+    return load(run_folder, device="cpu", precision="32", threads=2)
 
 
 @pytest.fixture(scope="session")

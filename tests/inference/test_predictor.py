@@ -1,13 +1,11 @@
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 import effunet
 from effunet.errors import InputError
@@ -98,41 +96,55 @@ def test_half_the_precision_gives_nearly_the_same_mask(
     assert (fast(image).mask == predictor(image).mask).mean() > 0.9
 
 
-@pytest.mark.parametrize(
-    ("given", "fix"),
-    [
-        (np.zeros((8, 8), np.uint8), "numpy.stack"),
-        (np.zeros((8, 8, 4), np.uint8), "three channels"),
-        (np.zeros((2, 8, 8, 3), np.uint8), "list(batch)"),
-        (np.zeros((3, 8, 8), np.uint8), "transpose(1, 2, 0)"),
-        (np.zeros((8, 8, 3), np.float32), "* 255"),
-        (np.zeros((0, 8, 3), np.uint8), "three channels"),
-        (Image.new("RGB", (8, 8)), "numpy.asarray(image.convert('RGB'))"),
-        (3, "numpy.asarray"),
-        (np.array(5), "three channels"),
-    ],
-)
-def test_what_is_no_picture_is_refused_with_the_way_to_one(
-    predictor: Predictor,
-    given: Any,  # noqa: ANN401
-    fix: str,
+def test_a_folder_or_a_glob_gives_its_pictures_in_natural_order(
+    predictor: Predictor, drive: Path
 ) -> None:
-    with pytest.raises(InputError, match="is not a picture") as caught:
-        predictor(given)
-    assert fix in caught.value.fix
+    for source in (drive, str(drive), f"{drive}/*/*.png"):
+        predictions = predictor(source)
+        assert isinstance(predictions, Iterator)
+        assert [str(prediction.path.relative_to(drive)) for prediction in predictions] == [
+            "2/7_image.png",
+            "10/7_image.png",
+            "10/11_image.png",
+        ]
+    assert isinstance(predictor(f"{drive}/2/*.png"), Iterator)  # also where it is one
 
 
-def test_a_folder_or_nothing_is_refused(predictor: Predictor, tmp_path: Path) -> None:
+def test_a_name_with_a_wildcard_in_it_is_one_picture(
+    predictor: Predictor, paint: Paint, tmp_path: Path
+) -> None:
+    write_image(tmp_path / "a [1].png", paint(1))
+    assert predictor(tmp_path / "a [1].png").path == tmp_path / "a [1].png"
+
+
+def test_a_name_that_leads_nowhere_is_refused_at_once(predictor: Predictor, tmp_path: Path) -> None:
+    for name in (tmp_path, tmp_path / "absent.jpg", f"{tmp_path}/*.jpg"):
+        with pytest.raises(InputError, match="no "):
+            predictor(name)
+
+
+def test_a_folder_among_several_is_refused_when_its_turn_comes(
+    predictor: Predictor, paint: Paint, drive: Path
+) -> None:
+    predictions = predictor([paint(0, 32, 32), drive])
     with pytest.raises(InputError, match="a folder where one picture"):
-        predictor(tmp_path)
-    with pytest.raises(InputError):
-        predictor(tmp_path / "absent.jpg")
+        list(predictions)
+
+
+def test_several_may_be_none(predictor: Predictor) -> None:
+    assert list(predictor([])) == []
+
+
+def test_effunet_load_is_this(run_folder: Path) -> None:
+    assert isinstance(effunet.load(run_folder), Predictor)
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_threads_are_at_least_one(run_folder: Path, threads: int) -> None:
+    with pytest.raises(InputError, match=f"threads cannot be {threads}"):
+        load(run_folder, threads=threads)
 
 
 def test_an_unknown_device_is_refused(run_folder: Path) -> None:
     with pytest.raises(InputError, match="tpu"):
         load(run_folder, device="tpu")
-
-
-def test_effunet_load_is_this(run_folder: Path) -> None:
-    assert isinstance(effunet.load(run_folder), Predictor)
