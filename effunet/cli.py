@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .config import TrainConfig
 from .counter import counter
@@ -78,6 +78,7 @@ def evaluate(
     predictions: Path | None = None,
     labels: Path | None = None,
     label_space: str | None = None,
+    prediction_ids: Literal["train", "label"] = "train",
     out: Path | None = None,
     device: str = "auto",
     batch_size: int | None = None,
@@ -90,10 +91,12 @@ def evaluate(
         data: Where the labelled pictures are.
         split: Split to score.
         protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
-        predictions: Folder of mask PNGs to score instead of a checkpoint; they hold train ids.
+        predictions: Folder of mask PNGs to score instead of a checkpoint.
         labels: Folder of the label files that belong to predictions.
         label_space: What predictions and labels mean: idd_lite, camvid, cityscapes, or the YAML
             file that describes a folder.
+        prediction_ids: What predictions hold: train ids, as predict writes them, or label ids, as
+            the label files do.
         out: Folder for metrics.json, which is replaced there. A new runs/evaluate/NAME if left
             out.
         device: auto, cpu, cuda or mps.
@@ -104,7 +107,17 @@ def evaluate(
     from .datasets import open_dataset
     from .models import load_model
 
-    _check_what_is_scored(checkpoint, predictions, labels, label_space, data)
+    if checkpoint is None and (predictions is None or labels is None):
+        raise _unclear("there is nothing to score")
+    of_files = (predictions, labels, label_space, prediction_ids)
+    if checkpoint is not None and of_files != (None, None, None, "train"):
+        raise _unclear("a checkpoint is scored on a data set, ready-made predictions on --labels")
+    of_model = (data, split, device, batch_size, num_workers)
+    if checkpoint is None and of_model != (DataSource(), "val", "auto", None, 1):
+        raise _unclear(
+            "ready-made predictions are scored as they are: --data, --split, --device, "
+            "--batch_size and --num_workers belong to a checkpoint"
+        )
     folder = _output(out, "evaluate", checkpoint or predictions or Path())
     if checkpoint is not None:
         model = load_model(checkpoint, device=device)
@@ -124,6 +137,7 @@ def evaluate(
             labels,
             protocol=protocol,
             label_space=_label_space(label_space) if label_space else None,
+            prediction_ids=prediction_ids,
         )
     metrics = evaluation.write_metrics(scores, folder)
     print(evaluation.class_lines(scores))
@@ -138,23 +152,8 @@ def _label_space(name: str) -> "LabelSpace":
     return read_description(Path(name)).label_space if a_file else find_label_space(name)
 
 
-def _check_what_is_scored(
-    checkpoint: Path | None,
-    predictions: Path | None,
-    labels: Path | None,
-    label_space: str | None,
-    data: DataSource,
-) -> None:
-    """Refuse what contradicts itself, instead of leaving half of it aside."""
-    if checkpoint is None and (predictions is None or labels is None):
-        what = "there is nothing to score"
-    elif checkpoint is not None and (predictions or labels or label_space):
-        what = "a checkpoint is scored on a data set, ready-made predictions against labels"
-    elif checkpoint is None and data != DataSource():
-        what = "ready-made predictions are scored against --labels, not on a data set"
-    else:
-        return
-    raise InputError(
+def _unclear(what: str) -> InputError:
+    return InputError(
         what,
         where="effunet evaluate",
         fix="--checkpoint RUN --data.root DIR, or --predictions DIR --labels DIR",

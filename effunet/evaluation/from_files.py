@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..imaging import read_mask, read_palette
 from ..labels import LABEL_SPACES, LabelSpace, match_palette
 from .evaluation import Evaluation, Origin
+from .predicted_ids import PredictedIds, PredictionIds
 from .protocols import Protocol, check_classes, find_protocol
 
 _MASK_SUFFIXES = frozenset({".png"})
@@ -25,6 +26,7 @@ def evaluate_predictions(
     *,
     protocol: str = "native",
     label_space: LabelSpace | None = None,
+    prediction_ids: PredictionIds = "train",
 ) -> Evaluation:
     """Score prediction PNGs against label PNGs.
 
@@ -33,35 +35,53 @@ def evaluate_predictions(
     left aside.
 
     Args:
-        predictions: Folder of masks that hold train ids, as ``predict`` writes them.
+        predictions: Folder of masks.
         labels: Folder of masks that hold the label space's label ids.
         protocol: Name in :data:`PROTOCOLS`.
         label_space: What the labels mean; the protocol's own if left out.
+        prediction_ids: What the predictions hold: train ids, as ``predict`` writes them, or label
+            ids, which are mapped as those of the labels are.
 
     Raises:
         InputError: A prediction is missing, cannot be read or has another size, where the protocol
-            does not resize; a label holds an unknown id; or there is no label at all.
+            does not resize; a label or prediction holds an unknown id, where the protocol does not
+            take it for void; or there is no label at all.
     """
     rules = find_protocol(protocol)
     space = _label_space(rules, label_space)
+    if predictions.resolve() == labels.resolve():
+        raise InputError(
+            "predictions and labels are one folder",
+            where=labels,
+            why="scored against themselves, labels are always right",
+            fix="--predictions DIR --labels ANOTHER_DIR",
+        )
     truths, guesses = _by_key(labels), _by_key(predictions)
     if not truths:
-        raise InputError("no label files", where=labels, fix="name a folder with label PNGs in it")
+        raise InputError(
+            "no label files",
+            where=labels,
+            why=_what_is_there(labels),
+            fix="name a folder with label PNGs in it",
+        )
     missing = [key for key in truths if key not in guesses]
     if missing:
         raise _missing(missing, truths, guesses, predictions)
     k = space.num_classes
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
+    guessed = PredictedIds(space, prediction_ids)
     for key, label_path in truths.items():
         target = _read_truth(label_path, space, rules)
         if space in LABEL_SPACES.values():  # others may map the ids of any labels
             _check_colours(label_path, space)
         _check_colours(guesses[key], space)
-        preds = read_mask(guesses[key])
+        preds = guessed.read(guesses[key])
         if rules.size is None and preds.shape != target.shape:
             raise _other_size(guesses[key], preds.shape, target.shape)
         pair = (torch.from_numpy(mask).unsqueeze(0) for mask in (target, preds))
         counts += rules.count(*pair, num_classes=k)
+    if not rules.void_above_classes:
+        guessed.refuse_unknown()
     if not int(counts[:-1].sum()):
         raise InputError(
             f"no pixel of the labels is of a class of {space.name}",
@@ -74,7 +94,13 @@ def evaluate_predictions(
         label_space=space,
         counts=counts,
         images=len(truths),
-        origin=Origin(data={"labels": str(labels), "predictions": str(predictions)}),
+        origin=Origin(
+            data={
+                "labels": str(labels),
+                "predictions": str(predictions),
+                "prediction_ids": prediction_ids,
+            }
+        ),
     )
 
 
@@ -116,6 +142,15 @@ def _by_key(folder: Path) -> dict[str, Path]:
     return found
 
 
+def _what_is_there(folder: Path) -> str:
+    """Why no mask was found in ``folder``."""
+    names = [path.name for path in folder.rglob("*") if path.is_file()]
+    aside = next((name for name in names if Path(name).stem.endswith(_NO_LABELS)), None)
+    if aside is not None:
+        return f"files such as {aside} are left aside"
+    return "there is no PNG in it" + (f", but files such as {names[0]}" if names else "")
+
+
 def _read_truth(path: Path, space: LabelSpace, rules: Protocol) -> NDArray[np.uint8]:
     ids = read_mask(path)
     if not rules.void_above_classes:
@@ -150,9 +185,7 @@ def _missing(
     return InputError(
         f"{len(missing)} of {len(truths)} labels have no prediction: {listed}",
         where=folder,
-        why="there is no PNG in it"
-        if example is None
-        else f"predictions are called like {example}",
+        why=_what_is_there(folder) if example is None else f"predictions are called like {example}",
         fix="predict every labelled picture, and name the folder that matches the labels' one",
     )
 

@@ -141,3 +141,27 @@ def test_labels_of_nothing_but_void_are_no_score(tmp_path: Path) -> None:
     predictions = _write(tmp_path / "predictions", x=[[0, 1]])
     with pytest.raises(InputError, match="no pixel of the labels"):
         evaluate_predictions(predictions, labels, label_space=CAMVID)
+
+
+def test_labels_are_not_scored_against_themselves(tmp_path: Path) -> None:
+    labels = _write(tmp_path / "labels", x=[[0, 1]])
+    (tmp_path / "link").symlink_to(labels)
+    with pytest.raises(InputError, match="one folder"):
+        evaluate_predictions(tmp_path / "link", labels, label_space=CAMVID)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x.npy", "no PNG in it, but files such as x.npy"),
+        ("x_gtFine_labelTrainIds.png", "files such as x_gtFine_labelTrainIds.png are left aside"),
+    ],
+)
+def test_what_lies_there_instead_of_masks_is_named(tmp_path: Path, name: str, message: str) -> None:
+    masks = _write(tmp_path / "masks", x=[[0]])
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / name).touch()
+    for predictions, labels in (("masks", "others"), ("others", "masks")):
+        with pytest.raises(InputError, match=message):
+            evaluate_predictions(tmp_path / predictions, tmp_path / labels, label_space=CAMVID)
+    assert masks.is_dir()
