@@ -23,7 +23,7 @@ from effunet.datasets import Batch
 from effunet.labels import LABEL_SPACES
 from effunet.losses import build_loss
 from effunet.models import Precision, Segmenter, build_model, choose_precision
-from effunet.run_folder import create_run_folder
+from effunet.run_folder import RunFolder
 from effunet.training.learning.task import SegmentationTask
 from effunet.training.trainer import build_trainer
 
@@ -101,7 +101,7 @@ def effunet_step(
     clock = StepClock()
     trainer = build_trainer(
         TrainerConfig(epochs=1),
-        create_run_folder(runs / "run"),
+        RunFolder(runs),
         device=CPU,
         precision=precision,
         callbacks=[clock],

@@ -5,7 +5,8 @@ What a verb needs is imported inside it, so that ``--help`` stays fast.
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -118,28 +119,28 @@ def evaluate(
             "ready-made predictions are scored as they are: --data, --split, --device, "
             "--batch_size and --num_workers belong to a checkpoint"
         )
-    folder = _output(out, "evaluate", checkpoint or predictions or Path())
-    if checkpoint is not None:
-        model = load_model(checkpoint, device=device)
-        scores = evaluation.evaluate(
-            model,
-            open_dataset(data.name or model.config["data"]["name"], data.root),
-            split=split,
-            protocol=protocol,
-            batch_size=batch_size,
-            num_workers=num_workers,
-            checking=counter("checked"),
-            progress=counter("scored"),
-        )
-    elif predictions is not None and labels is not None:
-        scores = evaluation.evaluate_predictions(
-            predictions,
-            labels,
-            protocol=protocol,
-            label_space=_label_space(label_space) if label_space else None,
-            prediction_ids=prediction_ids,
-        )
-    metrics = evaluation.write_metrics(scores, folder)
+    with _output(out, "evaluate", checkpoint or predictions or Path()) as folder:
+        if checkpoint is not None:
+            model = load_model(checkpoint, device=device)
+            scores = evaluation.evaluate(
+                model,
+                open_dataset(data.name or model.config["data"]["name"], data.root),
+                split=split,
+                protocol=protocol,
+                batch_size=batch_size,
+                num_workers=num_workers,
+                checking=counter("checked"),
+                progress=counter("scored"),
+            )
+        elif predictions is not None and labels is not None:
+            scores = evaluation.evaluate_predictions(
+                predictions,
+                labels,
+                protocol=protocol,
+                label_space=_label_space(label_space) if label_space else None,
+                prediction_ids=prediction_ids,
+            )
+        metrics = evaluation.write_metrics(scores, folder)
     print(evaluation.class_lines(scores))
     print(f"out      {metrics}")
 
@@ -189,19 +190,19 @@ def predict(
     """
     from . import inference
 
-    folder = _output(out, "predict", Path(source))
-    summary = inference.predict(
-        checkpoint,
-        source,
-        folder,
-        overlay=overlay,
-        probabilities=probabilities,
-        input_scale=input_scale,
-        device=device,
-        batch_size=batch_size,
-        threads=threads,
-        progress=counter("segmented"),
-    )
+    with _output(out, "predict", Path(source)) as folder:
+        summary = inference.predict(
+            checkpoint,
+            source,
+            folder,
+            overlay=overlay,
+            probabilities=probabilities,
+            input_scale=input_scale,
+            device=device,
+            batch_size=batch_size,
+            threads=threads,
+            progress=counter("segmented"),
+        )
     print(summary.describe())
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()
@@ -282,10 +283,11 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 
 
-def _output(out: Path | None, verb: str, source: Path) -> Path:
-    """The folder of the results, printed before the work."""
+@contextmanager
+def _output(out: Path | None, verb: str, source: Path) -> Iterator[Path]:
+    """The folder of the results, this command's alone and printed before the work."""
     from .run_folder import results_folder
 
-    folder = results_folder(out, verb, source)
-    print(f"out      {folder}")
-    return folder
+    with results_folder(out, verb, source) as folder:
+        print(f"out      {folder}")
+        yield folder

@@ -18,9 +18,9 @@ from .config import (
 )
 from .datasets import SCENE_FILES, open_dataset
 from .evaluation import class_lines, evaluate, write_metrics
+from .files import claimed
 from .inference import predict
 from .models import load_model
-from .run_folder import create_run_folder
 from .scenes import make_dataset
 from .training import format_duration, train
 
@@ -34,8 +34,12 @@ def run_demo(out: Path, *, seed: int, say: Callable[[str], None]) -> None:
         InputError: ``out`` cannot be written.
     """
     check_range("seed", seed)
+    with claimed(out, new=True) as folder:
+        _run_into(folder, seed=seed, say=say)
+
+
+def _run_into(folder: Path, *, seed: int, say: Callable[[str], None]) -> None:
     began = time.monotonic()
-    folder = create_run_folder(out).path
     data = folder / "data"
     say(f"out      {folder}\n\n1. drawing {_SCENES} road scenes")
     make_dataset(data, names=SCENE_FILES, count=_SCENES, seed=seed)

@@ -2,12 +2,12 @@
 
 import os
 import shlex
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 
 from .errors import InputError
-from .files import check_folder, expand_home, unwritable_folder
+from .files import claimed, expand_home
 
 BEST = "best.safetensors"
 
@@ -45,20 +45,6 @@ class RunFolder:
         return f"start it again: effunet train --config {shlex.quote(str(self.config))}"
 
 
-def create_run_folder(path: Path) -> RunFolder:
-    """Make ``path``, or ``path-2``, ``-3`` where that exists.
-
-    Raises:
-        InputError: The folder cannot be written.
-    """
-    wanted = path.resolve()
-    try:
-        wanted.parent.mkdir(parents=True, exist_ok=True)
-        return RunFolder(_make_next(wanted))
-    except OSError as error:
-        raise unwritable_folder(wanted, error.strerror or str(error)) from error
-
-
 def open_run_folder(run: Path) -> RunFolder:
     """A run to go on with.
 
@@ -83,15 +69,15 @@ def open_run_folder(run: Path) -> RunFolder:
     return folder
 
 
-def results_folder(out: Path | None, verb: str, source: Path) -> Path:
-    """``out``, or a free folder below ``runs/VERB`` named after ``source``; it is not made yet.
+def results_folder(out: Path | None, verb: str, source: Path) -> AbstractContextManager[Path]:
+    """``out``, or a new folder below ``runs/VERB`` named after ``source``; see :func:`claimed`.
 
     Raises:
-        InputError: It could not be written.
+        InputError: It cannot be written, or another command is writing into it.
     """
-    folder = (out or next_free(Path("runs") / verb / _name_of(source))).resolve()
-    check_folder(folder)
-    return folder
+    if out is not None:
+        return claimed(out, new=False)
+    return claimed(Path("runs") / verb / _name_of(source), new=True)
 
 
 def _name_of(source: Path) -> str:
@@ -103,22 +89,6 @@ def _name_of(source: Path) -> str:
         return path.stem
     _, *plain = (part for part in path.parent.parts if not {"*", "?", "["}.intersection(part))
     return plain[-1] if plain else "all"
-
-
-def next_free(wanted: Path) -> Path:
-    """``wanted``, or ``wanted-2``, ``-3`` where that exists."""
-    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
-    return next(path for path in chain([wanted], numbered) if not os.path.lexists(path))
-
-
-def _make_next(wanted: Path) -> Path:
-    while True:
-        path = next_free(wanted)
-        try:
-            path.mkdir()
-        except FileExistsError:  # another run took it meanwhile
-            continue
-        return path
 
 
 def point_latest(run: RunFolder) -> None:

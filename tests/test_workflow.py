@@ -58,15 +58,21 @@ def test_scores_agree_however_they_are_taken(
     assert printed[-1] == f"out      {Path('again/metrics.json').absolute()}"
 
 
-@pytest.mark.parametrize("option", ["--batch_size", "--num_workers"])
 def test_numbers_out_of_range_are_refused(
-    option: str, trained: Path, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+    trained: Path, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["--checkpoint", str(trained), "--data.root", str(idd_lite_root)]
-    assert main(["evaluate", *words, option, "-1"]) == 2
-    words = ["--checkpoint", str(trained), "--source", str(idd_lite_root / "leftImg8bit/val")]
-    assert main(["predict", *words, option, "-1"]) == 2
-    assert capsys.readouterr().err.count(f"fix:   {option} ") == 2
+    evaluate = ["evaluate", "--checkpoint", str(trained), "--data.root", str(idd_lite_root)]
+    predict = ["predict", "--checkpoint", str(trained), "--source", str(idd_lite_root)]
+    for words, option in (
+        (evaluate, "--batch_size"),
+        (evaluate, "--num_workers"),
+        (predict, "--batch_size"),
+        (predict, "--threads"),
+    ):
+        assert main([*words, option, "-1"]) == 2
+        assert f"fix:   {option} " in capsys.readouterr().err
+    assert not Path("runs/predict").exists()
+    assert not Path("runs/evaluate").exists()
 
 
 def test_a_picture_that_breaks_after_the_check_is_named(

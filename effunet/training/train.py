@@ -1,7 +1,8 @@
 """A whole run: checks, model, fit, pages."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,10 @@ from rich.console import Console
 
 from ..config import TrainConfig, check_ranges, config_from_dict, config_to_dict
 from ..errors import InputError
-from ..files import check_folder, expand_home, write_bytes
+from ..files import check_folder, claimed, expand_home, write_bytes
 from ..losses import build_loss
 from ..models import save_model, sync_batch_norms
-from ..run_folder import RunFolder, create_run_folder, open_run_folder, point_latest
+from ..run_folder import RunFolder, open_run_folder, point_latest
 from ..system_faults import enough_memory
 from ..yaml_file import read_yaml
 from .data.data_module import RoadDataModule
@@ -79,17 +80,16 @@ def train(
     wanted = out or _RUNS / config.name
     check_folder(wanted.parent)
     parts = _parts(config, start=FRESH, load=True, progress=progress)
-    folder = RunFolder(wanted)
-    if is_main_process():  # the others write nothing
-        folder = create_run_folder(wanted)
-        if folder.path.parent == _RUNS.resolve():
-            point_latest(folder)
-        described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
-        write_bytes(folder.config, described.encode())
-        console.out(f"run      {folder.path}")
-        weights = parts.prepared.weights
-        console.out(weights.describe() if weights else "weights  none, random")
-    return _fit(config, parts, folder, console=console)
+    with _own_folder(wanted, new=True) as folder:
+        if is_main_process():
+            described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
+            write_bytes(folder.config, described.encode())
+            if folder.path.parent == _RUNS.resolve():
+                point_latest(folder)
+            console.out(f"run      {folder.path}")
+            weights = parts.prepared.weights
+            console.out(weights.describe() if weights else "weights  none, random")
+        return _fit(config, parts, folder, console=console)
 
 
 def resume(
@@ -112,11 +112,23 @@ def resume(
     position = read_position(folder.last, epochs=config.trainer.epochs)
     if position.finished:
         return None
-    parts = _parts(config, start=position, load=False, progress=progress)
-    if is_main_process():
-        console.out(f"run      {folder.path}")
-        console.out(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
-    return _fit(config, parts, folder, console=console)
+    with _own_folder(folder.path, new=False):
+        parts = _parts(config, start=position, load=False, progress=progress)
+        if is_main_process():
+            console.out(f"run      {folder.path}")
+            console.out(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
+        return _fit(config, parts, folder, console=console)
+
+
+@contextmanager
+def _own_folder(path: Path, *, new: bool) -> Iterator[RunFolder]:
+    """The run's folder, kept from other commands; only the main process writes, so it alone asks.
+
+    Raises:
+        InputError: It cannot be written, or another command is writing into it.
+    """
+    with claimed(path, new=new) if is_main_process() else nullcontext(path) as own:
+        yield RunFolder(own)
 
 
 @dataclass(frozen=True)
