@@ -10,12 +10,22 @@ import yaml
 from .errors import InputError
 
 
+class _AsWritten(yaml.SafeLoader):
+    """Leaves every plain scalar the text it is, merge keys aside."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  # as PyYAML declares it
+        "<": yaml.SafeLoader.yaml_implicit_resolvers["<"]
+    }
+
+
 @dataclass(frozen=True)
 class YamlFile:
     """What a file says, and where."""
 
     path: Path
     values: dict[str, Any]
+    written: dict[str, Any]
+    """The same with every number, date and ``no`` as the text that stands there."""
     lines: dict[str, int]
     """Line of each key, those of inner mappings dotted: ``data.root``."""
 
@@ -41,6 +51,7 @@ def read_yaml(path: Path, *, what: str, fix: str) -> YamlFile:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
+        written = yaml.load(text, _AsWritten)  # noqa: S506  # safe: it makes text only
         keys = list(_keys(node)) if isinstance(node, yaml.MappingNode) else []
     except OSError as error:
         raise _fault(path, what, error.strerror or str(error), fix) from error
@@ -58,7 +69,7 @@ def read_yaml(path: Path, *, what: str, fix: str) -> YamlFile:
             why = f"line {line} repeats the key {key} of line {lines[key]}"
             raise _fault(path, what, why, "keep one of them")
         lines[key] = line
-    return YamlFile(path, values, lines)
+    return YamlFile(path, values, written, lines)
 
 
 def _keys(mapping: yaml.MappingNode, prefix: str = "") -> Iterator[tuple[str, int]]:

@@ -19,6 +19,13 @@ def test_every_key_has_its_line(tmp_path: Path) -> None:
     assert file.place("data.root") == f"{file.path}, line 3"
 
 
+def test_scalars_are_kept_as_they_are_written(tmp_path: Path) -> None:
+    file = read(tmp_path, b"on: no\na: &a {b: 1.0, c: [~, 2024-01-01, '3']}\nd: {<<: *a, e: 012}\n")
+    assert file.values["a"]["b"] == 1.0
+    inner = {"b": "1.0", "c": ["~", "2024-01-01", "3"]}
+    assert file.written == {"on": "no", "a": inner, "d": inner | {"e": "012"}}
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

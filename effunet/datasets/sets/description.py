@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError, nearest
+from ...files import expand_home
 from ...labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace
-from ...yaml_file import read_yaml
+from ...yaml_file import YamlFile, read_yaml
 
 EXAMPLE = """\
          path: my_roads
@@ -17,7 +18,17 @@ EXAMPLE = """\
          masks_dir: masks
          names: {0: road, 1: other}"""
 _SPLITS = ("train", "val", "test")
-_KEYS = ("path", *_SPLITS, "masks_dir", "names", "label_mapping", "palette")
+_KEYS = ("path", *_SPLITS, "masks_dir", "names", "nc", "label_mapping", "palette")
+_OF_ULTRALYTICS = (
+    "channels",
+    "download",
+    "flip_idx",
+    "kpt_names",
+    "kpt_shape",
+    "minival",
+    "yaml_file",
+)
+"""Its keys that say nothing of pictures and their masks."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,8 @@ class Description:
     """What takes the place of ``images`` in a picture's path."""
     label_space: LabelSpace
     """Classes, colours and ids."""
+    notes: tuple[str, ...]
+    """What is worth knowing and goes on."""
 
 
 def read_description(file: Path) -> Description:
@@ -41,16 +54,17 @@ def read_description(file: Path) -> Description:
         InputError: The file cannot be read, or a key is missing or makes no sense.
     """
     fix = f"--data.root FILE.yaml, with\n{EXAMPLE}"
-    values = read_yaml(file, what="the data set description", fix=fix).values
-    for key in map(str, values):
-        meant = nearest(key, [known for known in _KEYS if known not in values], cutoff=0.8)
-        if key not in _KEYS and meant:
-            raise _fault(file, f"it has no key {key}", f"did you mean {meant}?")
-    splits = {split: _entries(values[split], split, file) for split in _SPLITS if values.get(split)}
+    yaml = read_yaml(expand_home(file), what="the data set description", fix=fix)
+    unknown = _unknown_keys(yaml)
+    splits = {
+        split: _entries(yaml.written[split], split, file)
+        for split in _SPLITS
+        if yaml.values.get(split) not in (None, "", [])
+    }
     if "train" not in splits and "val" not in splits:
         why = "it names neither train nor val"
         raise _fault(file, why, f"expected\n{EXAMPLE}")
-    masks_dir = values.get("masks_dir")
+    masks_dir = yaml.written.get("masks_dir")
     if not isinstance(masks_dir, str) or not masks_dir:
         raise _fault(
             file,
@@ -58,17 +72,34 @@ def read_description(file: Path) -> Description:
             "write masks_dir: masks, the folder that takes the place of images; polygon labels "
             "have to be drawn as PNG masks first",
         )
-    return Description(_base_path(values, file), splits, masks_dir, _label_space(values, file))
+    return Description(
+        _base_path(yaml, file), splits, masks_dir, _label_space(yaml, file), notes=unknown
+    )
 
 
-def _base_path(values: dict[str, Any], file: Path) -> Path:
+def _unknown_keys(yaml: YamlFile) -> tuple[str, ...]:
+    """One note on the keys that nobody knows.
+
+    Raises:
+        InputError: One is a slip of a known key that is missing.
+    """
+    unknown = [key for key in map(str, yaml.written) if key not in (*_KEYS, *_OF_ULTRALYTICS)]
+    for key in unknown:
+        meant = nearest(key, [known for known in _KEYS if known not in yaml.written], cutoff=0.8)
+        if meant:
+            raise _fault(yaml.path, f"it has no key {key}", f"did you mean {meant}?")
+    places = ", ".join(f"{key} (line {yaml.lines.get(key)})" for key in unknown)
+    return (f"{yaml.path} has keys that nothing reads: {places}",) if unknown else ()
+
+
+def _base_path(yaml: YamlFile, file: Path) -> Path:
     """``path``, relative to the file, to where the user stands, or naming the file's own folder."""
-    path = values.get("path") or "."
+    path = "." if yaml.values.get("path") in (None, "") else yaml.written["path"]
     if not isinstance(path, str):
         raise _fault(file, "path is not text", "write path: FOLDER")
-    here = file.resolve().parent
-    candidates = [here / path, Path(path).resolve()]
-    if here.name == Path(path).name:
+    base, here = expand_home(path), yaml.path.resolve().parent
+    candidates = [here / base, base.resolve()]
+    if here.name == base.name:
         candidates.append(here)
     for candidate in candidates:
         if candidate.is_dir():
@@ -81,36 +112,44 @@ def _base_path(values: dict[str, Any], file: Path) -> Path:
     )
 
 
-def _entries(value: Any, split: str, file: Path) -> tuple[str, ...]:  # noqa: ANN401  # from YAML
-    entries = value if isinstance(value, list) else [value]
-    if not all(isinstance(entry, str) for entry in entries):
+def _entries(written: Any, split: str, file: Path) -> tuple[str, ...]:  # noqa: ANN401  # from YAML
+    entries = written if isinstance(written, list) else [written]
+    if not all(isinstance(entry, str) and entry for entry in entries):
         raise _fault(file, f"{split} is not a folder", f"write {split}: images/{split}")
     return tuple(entries)
 
 
-def _label_space(values: dict[str, Any], file: Path) -> LabelSpace:
-    names = _names(values.get("names"), file)
+def _label_space(yaml: YamlFile, file: Path) -> LabelSpace:
+    names = _names(yaml, file)
     return LabelSpace(
         name=file.stem,
         names=names,
-        palette=_palette(values.get("palette"), names, file),
-        label_map=_label_map(values.get("label_mapping"), len(names), file),
+        palette=_palette(yaml.values.get("palette"), names, file),
+        label_map=_label_map(yaml.values.get("label_mapping"), len(names), file),
     )
 
 
-def _names(value: Any, file: Path) -> tuple[str, ...]:  # noqa: ANN401  # from YAML
-    if isinstance(value, dict) and sorted(value, key=str) == sorted(range(len(value)), key=str):
-        value = [value[index] for index in range(len(value))]
+def _names(yaml: YamlFile, file: Path) -> tuple[str, ...]:
+    """Class names as they are written: in YAML ``no`` is false, ``1.0`` a number."""
+    written = yaml.written.get("names")
+    if isinstance(written, dict):
+        numbered = {int(key): name for key, name in written.items() if str(key).isdecimal()}
+        whole = sorted(numbered) == list(range(len(written)))
+        written = [numbered[index] for index in range(len(written))] if whole else None
     fix = "write names: {0: road, 1: other}; ids in the files are mapped by label_mapping"
-    if not isinstance(value, list) or not value:
+    if not isinstance(written, list) or not written:
         raise _fault(file, "names does not number the classes 0, 1, 2, ...", fix)
-    if len(value) > IGNORE_INDEX:
-        raise _fault(file, f"{len(value)} classes, where {IGNORE_INDEX} is void", fix)
-    if not all(isinstance(name, str | int | float) for name in value):
+    if len(written) > IGNORE_INDEX:
+        raise _fault(file, f"{len(written)} classes, where {IGNORE_INDEX} is void", fix)
+    if not all(isinstance(name, str) and name.strip() for name in written):
         raise _fault(file, "a class name is not text", fix)
-    names = tuple(str(name) for name in value)
+    names = tuple(written)
     if len(set(names)) < len(names):
         raise _fault(file, "two classes have one name", "give every class its own name")
+    count = yaml.values.get("nc")
+    if count is not None and count != len(names):
+        why = f"nc is {yaml.written['nc']}, and names has {len(names)} classes"
+        raise _fault(file, why, "correct the names, or leave nc out")
     return names
 
 

@@ -73,6 +73,51 @@ def test_path_may_name_the_files_own_folder_or_where_one_stands(
 
 
 @pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("[no, yes]", ("no", "yes")),
+        ("{0: off, 1: On}", ("off", "On")),
+        ("[null, ~]", ("null", "~")),
+        ("[1.0, 1e3, 012, 2024-01-01, y]", ("1.0", "1e3", "012", "2024-01-01", "y")),
+        ("&n [no, 'yes']", ("no", "yes")),
+        ("{'0': road, 1: 'no'}", ("road", "no")),
+    ],
+)
+def test_names_are_the_text_that_stands_there(
+    tmp_path: Path, written: str, names: tuple[str, ...]
+) -> None:
+    """YAML 1.1 reads no as false and 1.0 as a number."""
+    file = _file(tmp_path, PLAIN.replace("{0: road, 1: other}", written))
+    assert read_description(file).label_space.names == names
+
+
+def test_folders_are_the_text_that_stands_there(tmp_path: Path) -> None:
+    (tmp_path / "no").mkdir()
+    text = "path: no\ntrain: 2024-01-01\nval: [2024, off]\ntest:\nmasks_dir: 1.0\nnames: [a, b]\n"
+    description = read_description(_file(tmp_path, text))
+    assert description.path == tmp_path / "no"
+    assert description.splits == {"train": ("2024-01-01",), "val": ("2024", "off")}
+    assert description.masks_dir == "1.0"
+
+
+def test_the_home_folder_may_be_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "roads").mkdir()
+    _file(tmp_path, "path: ~/roads\n" + PLAIN)
+    assert read_description(Path("~/roads.yaml")).path == tmp_path / "roads"
+    _file(tmp_path, "path: ~nobody-of-this-name/roads\n" + PLAIN)
+    with pytest.raises(InputError, match="no such home folder"):
+        read_description(Path("~/roads.yaml"))
+
+
+def test_keys_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
+    text = PLAIN + "nc: 2\nchannels: 3\ndownload: x.zip\nweather: rain\non: {a: b}\nauthor: me\n"
+    (note,) = read_description(_file(tmp_path, text)).notes
+    assert note.endswith("nothing reads: weather (line 8), on (line 9), author (line 10)")
+    assert read_description(_file(tmp_path, PLAIN + "nc: 2\nkpt_shape: [1, 2]")).notes == ()
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", "holds no keys"),
@@ -93,6 +138,11 @@ def test_path_may_name_the_files_own_folder_or_where_one_stands(
         ),
         (PLAIN.replace("{0: road, 1: other}", "[road, road]"), "one name"),
         (PLAIN.replace("{0: road, 1: other}", "[[road]]"), "not text"),
+        (PLAIN.replace("road", "''"), "not text"),
+        (PLAIN.replace("{0: road, 1: other}", "{0: road, 00: other}"), "does not number"),
+        (PLAIN + "nc: 3", "nc is 3, and names has 2 classes"),
+        (PLAIN + "nc: two", "nc is two, and names has 2 classes"),
+        (PLAIN.replace("images/train", "[images/train, '']"), "train is not a folder"),
         (PLAIN + "masks_dir: other", "line 5 repeats the key masks_dir"),
         (PLAIN + "label_mapping: {7: 2}", "class 2 of 2"),
         (PLAIN + "label_mapping: {7: road}", r"label_mapping\[7\]"),
