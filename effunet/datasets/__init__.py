@@ -21,6 +21,7 @@ from .loading import (
 )
 from .pairs import (
     ENDINGS,
+    PICTURE_SUFFIXES,
     SegmentationPair,
     key_of,
     list_files,
@@ -34,6 +35,7 @@ from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 __all__ = [
     "DATASETS",
     "ENDINGS",
+    "PICTURE_SUFFIXES",
     "SCENE_FILES",
     "Batch",
     "BatchLoader",

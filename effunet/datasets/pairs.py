@@ -1,14 +1,26 @@
 """A picture and its label file, and how names pair them."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging import read_image, read_mask
+from ..errors import InputError
+from ..imaging import IMAGE_SUFFIXES, read_image, read_mask
 from ..labels import IGNORE_INDEX, LabelSpace
+
+UNREAD_SUFFIXES = frozenset(
+    {".avif", ".gif", ".heic", ".heif", ".j2k", ".jp2", ".jxl", ".pbm", ".pgm", ".pnm", ".ppm"}
+    | {".psd", ".tga"}
+)
+"""Lower-case file endings of pictures that cannot be read."""
+
+PICTURE_SUFFIXES = IMAGE_SUFFIXES | UNREAD_SUFFIXES
+"""Endings of what is listed as a picture. What cannot be read is among them, so that it is named
+with all other faults instead of vanishing."""
 
 ENDINGS = (
     "_gtFine_labelTrainIds",
@@ -31,6 +43,10 @@ class SegmentationPair:
     """Its label file."""
     key: str
     """Name of the scene: its path inside the split without endings. Predictions pair by it."""
+    sequence: str | None = None
+    """The drive it was filmed on, where names or folders tell: its frames look alike."""
+    condition: str | None = None
+    """Weather or light, where the data set sorts by it: ``fog``, ``night``."""
 
 
 def strip_ending(stem: str) -> str:
@@ -50,31 +66,89 @@ def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """Every file below ``folder`` with one of the lower-case ``suffixes``, in order.
 
     Links to folders are followed, each real folder once, so that a loop ends. Hidden files are
-    left out: macOS puts a ``._x.jpg`` beside every ``x.jpg`` it archives.
+    left out: macOS puts a ``._x.jpg`` beside every ``x.jpg`` it archives. None where there is no
+    such folder.
+
+    Raises:
+        InputError: A folder cannot be read, or a link that may have been one leads nowhere.
     """
+
+    def refuse(error: OSError) -> None:
+        absent = isinstance(error, FileNotFoundError | NotADirectoryError)
+        if not (absent and Path(error.filename) == folder):
+            raise _unlisted(Path(error.filename), error.strerror or str(error)) from error
+
     found: list[Path] = []
     seen: set[str] = set()
-    for parent, folders, names in os.walk(folder, followlinks=True):
+    for parent, folders, names in os.walk(folder, followlinks=True, onerror=refuse):
         real = os.path.realpath(parent)
         if real in seen:
             folders.clear()
             continue
         seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            Path(parent, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in suffixes
-        ]
+        for path in (Path(parent, name) for name in names if not name.startswith(".")):
+            if path.suffix.lower() in suffixes:
+                found.append(path)
+            elif not path.suffix and path.is_symlink() and not _leads_somewhere(path):
+                raise _unlisted(path, "it is a link that leads nowhere")
     return sorted(found)
 
 
+def _leads_somewhere(link: Path) -> bool:
+    try:
+        link.stat()
+    except OSError:
+        return False
+    return True
+
+
+def _unlisted(path: Path, why: str) -> InputError:
+    return InputError(
+        "a folder cannot be searched for pictures",
+        where=path,
+        why=why,
+        fix="give yourself the right to read it, mend the link, or remove it",
+    )
+
+
+def by_key(paths: Iterable[Path], folder: Path) -> dict[str, Path]:
+    """Label files below ``folder`` by their key.
+
+    Raises:
+        InputError: Several are of one picture; it names them all.
+    """
+    files: dict[str, list[Path]] = {}
+    for path in paths:
+        files.setdefault(key_of(path.relative_to(folder)), []).append(path)
+    several = [group for group in files.values() if len(group) > 1]
+    if several:
+        raise _several_labels(several, folder)
+    return {key: path for key, (path,) in files.items()}
+
+
+_NAMED = 10  # pictures named in full; the rest are counted
+
+
+def _several_labels(several: list[list[Path]], folder: Path) -> InputError:
+    lines = [" and ".join(str(path.relative_to(folder)) for path in group) for group in several]
+    more = [f"and {len(lines) - _NAMED} more"] if len(lines) > _NAMED else []
+    only = len(lines) == 1
+    return InputError(
+        f"{len(lines)} picture{'' if only else 's'} with more than one label file",
+        where=folder,
+        why="\n         ".join([*lines[:_NAMED], *more]),
+        fix="keep one label file a picture, ending and format aside, and move the others elsewhere",
+    )
+
+
 def pair_folders(
-    images: list[Path],
-    masks: list[Path],
+    images: Iterable[Path],
+    masks: Iterable[Path],
     *,
     image_name: Path,
     mask_name: Path,
+    selected: bool = False,
 ) -> list[SegmentationPair]:
     """Pair the files of two parallel folders by key, in the order of the keys.
 
@@ -83,17 +157,22 @@ def pair_folders(
         masks: Label files below the folder of ``mask_name``.
         image_name: What a picture is called, with ``*`` for its key: ``root/val/*_image.jpg``.
         mask_name: What a label file is called, likewise.
+        selected: Whether someone chose the pictures from their folder, so that label files of
+            others are no concern.
 
     Returns:
-        Pairs; none where there are no masks at all. A file without a partner is kept beside the
-        name its partner should have, so that the integrity check lists it with every other fault.
+        Pairs. A file without a partner is kept beside the name its partner should have, so that
+        the integrity check lists it with every other fault.
+
+    Raises:
+        InputError: A picture has several label files.
     """
-    if not masks:
-        return []
-    mask_of = {key_of(path.relative_to(mask_name.parent)): path for path in masks}
     keyed = [(key_of(path.relative_to(image_name.parent)), path) for path in images]
-    spare = mask_of.keys() - {key for key, _ in keyed}
-    keyed += [(key, _named(image_name, key)) for key in spare]
+    keys = {key for key, _ in keyed}
+    if selected:
+        masks = [path for path in masks if key_of(path.relative_to(mask_name.parent)) in keys]
+    mask_of = by_key(masks, mask_name.parent)
+    keyed += [(key, _named(image_name, key)) for key in mask_of.keys() - keys]
     return [
         SegmentationPair(image=path, mask=mask_of.get(key) or _named(mask_name, key), key=key)
         for key, path in sorted(keyed)

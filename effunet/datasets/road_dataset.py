@@ -1,14 +1,15 @@
 """A data set on disk: its label space and the pairs of each split."""
 
+import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from ..errors import InputError
-from ..imaging import IMAGE_SUFFIXES
+from ..files import expand_home
 from ..labels import LabelSpace
-from .pairs import SegmentationPair, list_files, pair_folders
+from .pairs import PICTURE_SUFFIXES, SegmentationPair, list_files, pair_folders
 
 
 class SplitFiles(Protocol):
@@ -20,11 +21,17 @@ class SplitFiles(Protocol):
     def mask_folders(self, split: str) -> list[Path]:
         """Folders where the label files of the split are looked for; they may be missing."""
 
+    def label_name(self) -> str:
+        """What is looked for in them, with ``*`` for the name of a picture."""
+
     def list_images(self, split: str) -> list[Path]:
         """Pictures of the split, in order."""
 
     def list_pairs(self, split: str) -> list[SegmentationPair]:
         """Pairs of the split in the order of their keys; empty where it has no labels."""
+
+    def list_strays(self, split: str) -> list[Path]:
+        """Files among the label files of the split that are of no known kind."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +44,15 @@ class ParallelFolders:
     masks: str
     """Folder of a split's label files."""
     image_ending: str = ""
-    """What a picture's stem ends in."""
+    """What a picture's stem usually ends in."""
     mask_ending: str = ""
     """What a label file's stem ends in."""
     image_suffix: str = ".png"
     """Suffix pictures usually have; any known one is read."""
     other_endings: tuple[str, ...] = ()
     """Endings of files in the label folder that are not this data set's labels."""
+    origin: re.Pattern[str] = re.compile(r"(?P<sequence>.+)/")
+    """How a key begins that tells ``sequence`` or ``condition``, as groups of these names."""
 
     def image_folders(self, split: str) -> list[Path]:
         """The one folder of the split's pictures."""
@@ -53,21 +62,46 @@ class ParallelFolders:
         """The one folder of the split's label files."""
         return [self.root / self.masks.format(split=split)]
 
+    def label_name(self) -> str:
+        """By its ending; any known suffix is read."""
+        return f"*{self.mask_ending}.png"
+
     def list_images(self, split: str) -> list[Path]:
-        """Pictures of the split, in order."""
+        """Every picture in the split's folder, in order."""
         (folder,) = self.image_folders(split)
-        return _ending_in(self.image_ending, list_files(folder, IMAGE_SUFFIXES))
+        return list_files(folder, PICTURE_SUFFIXES)
 
     def list_pairs(self, split: str) -> list[SegmentationPair]:
         """Every picture and every label file of the split, paired by key."""
-        (mask_folder,) = self.mask_folders(split)
-        masks = _ending_in(self.mask_ending, list_files(mask_folder, IMAGE_SUFFIXES))
-        return pair_folders(
+        (image_folder,), (mask_folder,) = self.image_folders(split), self.mask_folders(split)
+        masks = [path for path in self._label_folder(split) if self._is_label(path)]
+        if not masks:
+            return []
+        pairs = pair_folders(
             self.list_images(split),
-            [path for path in masks if not path.stem.endswith(self.other_endings)],
-            image_name=self.image_folders(split)[0] / f"*{self.image_ending}{self.image_suffix}",
-            mask_name=mask_folder / f"*{self.mask_ending}.png",
+            masks,
+            image_name=image_folder / f"*{self.image_ending}{self.image_suffix}",
+            mask_name=mask_folder / self.label_name(),
         )
+        return [self._with_origin(pair) for pair in pairs]
+
+    def list_strays(self, split: str) -> list[Path]:
+        """Files in the label folder with neither the labels' ending nor another known one."""
+        known = (*self.other_endings, self.mask_ending)
+        return [path for path in self._label_folder(split) if not path.stem.endswith(known)]
+
+    def _label_folder(self, split: str) -> list[Path]:
+        (folder,) = self.mask_folders(split)
+        return list_files(folder, PICTURE_SUFFIXES)
+
+    def _is_label(self, path: Path) -> bool:
+        other = path.stem.endswith(self.other_endings)
+        return path.stem.endswith(self.mask_ending) and not other
+
+    def _with_origin(self, pair: SegmentationPair) -> SegmentationPair:
+        found = self.origin.match(pair.key)
+        said = found.groupdict() if found else {}
+        return replace(pair, sequence=said.get("sequence"), condition=said.get("condition"))
 
 
 @dataclass(frozen=True)
@@ -84,6 +118,8 @@ class RoadDataset:
     """Where the files of a split lie."""
     how_to_split: str
     """What to do where a split is missing."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about how it is read, and goes on."""
 
     def pairs(self, split: str) -> list[SegmentationPair]:
         """Pairs of ``split`` (train, val, ...) in the order of their keys, never empty.
@@ -92,16 +128,19 @@ class RoadDataset:
         faults.
 
         Raises:
-            InputError: The split is missing or has no labels.
+            InputError: The split is missing or has no labels, or a picture has several.
         """
         pairs = self.layout.list_pairs(split)
         if pairs:
             return pairs
         self.images(split)  # a missing split is the clearer message
+        folders = self.layout.mask_folders(split)
+        others = [path for folder in folders for path in list_files(folder, PICTURE_SUFFIXES)]
+        instead = f"; {others[0].name} is there instead" if others else ""
         raise InputError(
             f"the {split} split of {self.name} has no labels",
-            where=", ".join(map(str, self.layout.mask_folders(split))),
-            why="there is no label file for any of its pictures",
+            where=", ".join(map(str, folders)),
+            why=f"there is no {self.layout.label_name()} for any of its pictures{instead}",
             fix="put them there, use a split with labels, or effunet predict for pictures alone",
         )
 
@@ -154,19 +193,42 @@ def existing_root(name: str, root: str | Path | None, *, tree: str, needs: str) 
     what = f"no {name} data"
     if root is None:
         raise InputError(what, why="no folder was given", fix="--data.root DIR, with\n" + tree)
-    path = Path(root)
-    if (path / needs).is_dir():
+    path = expand_home(root)
+    if _has_folder(path, needs):
         return path
     if not path.is_dir():
-        raise InputError(what, where=path, why="there is no such folder", fix="--data.root DIR")
-    nested = sorted(child for child in path.glob("*/") if (child / needs).is_dir())
-    if nested:
-        raise InputError(
-            what,
-            where=path,
-            why="it lies one folder deeper",
-            fix=f"--data.root {shlex.quote(str(nested[0]))}",
-        )
-    like = next((name for folder, name in _SIGNS.items() if (path / folder).is_dir()), None)
-    fix = f"it lies like {like}: say so with --data.name" if like else f"expected\n{tree}"
-    raise InputError(what, where=path, why=f"there is no {needs} in it", fix=fix)
+        why = "it is a file" if path.exists() else "there is no such folder"
+        raise InputError(what, where=path, why=why, fix="--data.root DIR")
+    elsewhere = _lies_elsewhere(path, needs)
+    if elsewhere:
+        why, place = elsewhere
+        raise InputError(what, where=path, why=why, fix=f"--data.root {shlex.quote(str(place))}")
+    raise InputError(what, where=path, why=f"there is no {needs} in it", fix=_likeness(path, tree))
+
+
+def _lies_elsewhere(path: Path, needs: str) -> tuple[str, Path] | None:
+    """Where a root that is one folder too high, or too deep by some, should have pointed."""
+    below = sorted(child for child in path.glob("*/") if _has_folder(child, needs))
+    if below:
+        return "it lies one folder deeper", below[0]
+    above = [folder for folder in path.absolute().parents[:2] if _has_folder(folder, needs)]
+    return ("this is a part of it", above[0]) if above else None
+
+
+def _likeness(path: Path, tree: str) -> str:
+    """What to do where the folder holds something else."""
+    like = next((name for folder, name in _SIGNS.items() if _has_folder(path, folder)), None)
+    if like:
+        return f"it lies like {like}: say so with --data.name"
+    described = sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"})
+    if described:
+        file = shlex.quote(str(described[0]))
+        return f"--data.name folder --data.root {file}, if that file describes it"
+    return f"expected\n{tree}"
+
+
+def _has_folder(path: Path, name: str) -> bool:
+    try:
+        return (path / name).is_dir()
+    except PermissionError:
+        return False

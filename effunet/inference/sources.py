@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..datasets import list_files
+from ..datasets import PICTURE_SUFFIXES, list_files
 from ..errors import InputError
 from ..files import expand_home
 from ..imaging import IMAGE_SUFFIXES
@@ -52,10 +52,11 @@ def find_pictures(source: str | os.PathLike[str]) -> Source:
     """The pictures that ``source`` names: a file, a folder (searched to the bottom) or a glob.
 
     Hidden files and folders are left out, links are followed. A name that exists is taken as it
-    stands, even with ``[`` or ``*`` in it.
+    stands, even with ``[`` or ``*`` in it. Pictures of a kind that cannot be read are among them,
+    so that they are named with those that were skipped.
 
     Raises:
-        InputError: Nothing there, or no picture among it.
+        InputError: Nothing there, no picture among it, or a folder that cannot be read.
     """
     path = expand_home(source)
     if path.is_file() and path.suffix.lower() in _VIDEO_SUFFIXES:
@@ -69,7 +70,7 @@ def find_pictures(source: str | os.PathLike[str]) -> Source:
         return Source((picture,), path.parent, recursive=False, single=True)
     found: Iterable[Path]
     if path.is_dir():
-        root, recursive, found = path, True, list_files(path, IMAGE_SUFFIXES)
+        root, recursive, found = path, True, list_files(path, PICTURE_SUFFIXES)
     elif glob.has_magic(str(path)):
         root, recursive = _fixed_part(path), "**" in path.parts
         found = _expand(path)
@@ -104,8 +105,8 @@ def _expand(pattern: Path) -> Iterator[Path]:
     for match in glob.iglob(str(pattern), recursive=True):  # noqa: PTH207
         path = Path(match)
         if path.is_dir():
-            yield from list_files(path, IMAGE_SUFFIXES)
-        elif path.suffix.lower() in IMAGE_SUFFIXES:
+            yield from list_files(path, PICTURE_SUFFIXES)
+        elif path.suffix.lower() in PICTURE_SUFFIXES:
             yield path
 
 

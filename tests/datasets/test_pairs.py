@@ -1,10 +1,12 @@
+import os
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
 
-from effunet.datasets import key_of, list_files, strip_ending, to_train_ids
+from effunet.datasets import PICTURE_SUFFIXES, key_of, list_files, strip_ending, to_train_ids
 from effunet.datasets.pairs import pair_folders
+from effunet.errors import InputError
 from effunet.labels import LABEL_SPACES, LabelSpace
 
 PNG = frozenset({".png"})
@@ -48,6 +50,94 @@ def test_linked_folders_are_followed_and_loops_end(tmp_path: Path) -> None:
     (root / "city").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere/back").symlink_to(root)
     assert list_files(root, PNG) == [root / "city/1.png"]
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    assert list_files(tmp_path / "absent", PNG) == []
+    assert list_files(tmp_path / "a.png", PNG) == []
+
+
+def test_a_folder_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open/1.png").touch()
+    (tmp_path / "locked").mkdir()
+    tmp_path.chmod(0o755)
+    (tmp_path / "locked").chmod(0)
+    monkeypatch.chdir(tmp_path)  # the folders above may be closed to others
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(65534)  # nobody, to whom a mode means something
+        for folder in (Path(), Path("locked")):
+            with pytest.raises(InputError, match="Permission denied") as caught:
+                list_files(folder, PNG)
+            assert caught.value.where == Path("locked")
+    finally:
+        if root:
+            os.seteuid(0)
+        (tmp_path / "locked").chmod(0o755)
+
+
+def test_a_link_to_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
+    """A drive on a disk that is not mounted would be missing without a word."""
+    (tmp_path / "drive7").symlink_to(tmp_path / "unmounted/drive7")
+    with pytest.raises(InputError, match="leads nowhere") as caught:
+        list_files(tmp_path, PNG)
+    assert caught.value.where == tmp_path / "drive7"
+
+
+def test_pictures_that_cannot_be_read_are_listed(tmp_path: Path) -> None:
+    for name in ("a.heic", "b.AVIF", "c.gif", "d.jpg", "e.txt"):
+        (tmp_path / name).touch()
+    found = [path.name for path in list_files(tmp_path, PICTURE_SUFFIXES)]
+    assert found == ["a.heic", "b.AVIF", "c.gif", "d.jpg"]
+
+
+def test_names_of_any_bytes_pair(tmp_path: Path) -> None:
+    names = [b"stra\xdfe", b"a b", b"[1]*", b"new\nline", "straße".encode()]
+    for name in names:
+        for folder, suffix in (("images", b".jpg"), ("masks", b".png")):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            (tmp_path / folder / os.fsdecode(name + suffix)).touch()
+    pairs = pair_folders(
+        list_files(tmp_path / "images", PICTURE_SUFFIXES),
+        list_files(tmp_path / "masks", PNG),
+        image_name=tmp_path / "images/*.jpg",
+        mask_name=tmp_path / "masks/*.png",
+    )
+    assert {os.fsencode(pair.key) for pair in pairs} == set(names)
+    assert all(pair.image.is_file() and pair.mask.is_file() for pair in pairs)
+
+
+def test_several_label_files_of_one_picture_are_refused_and_all_named(tmp_path: Path) -> None:
+    root = tmp_path / "masks"
+    masks = [root / name for name in ("s/1.png", "s/1.tif", "s/2.png", "3.png", "3_label.png")]
+    with pytest.raises(InputError, match="2 pictures with more than one label file") as caught:
+        pair_folders(
+            [tmp_path / "images/s/1.jpg"],
+            masks,
+            image_name=tmp_path / "images/*.jpg",
+            mask_name=root / "*.png",
+        )
+    assert caught.value.where == root
+    assert caught.value.why is not None
+    lines = [line.strip() for line in caught.value.why.splitlines()]
+    assert lines == ["s/1.png and s/1.tif", "3.png and 3_label.png"]
+
+
+def test_label_files_of_pictures_that_were_not_chosen_are_no_concern(tmp_path: Path) -> None:
+    images, masks = tmp_path / "images", tmp_path / "masks"
+    pairs = pair_folders(
+        [images / "1.jpg"],
+        [masks / "1.png", masks / "2.png", masks / "2.tif"],
+        image_name=images / "*.jpg",
+        mask_name=masks / "*.png",
+        selected=True,
+    )
+    assert [(pair.image.name, pair.mask.name) for pair in pairs] == [("1.jpg", "1.png")]
 
 
 def test_missing_partners_get_the_name_they_should_have() -> None:

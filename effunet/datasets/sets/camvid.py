@@ -1,5 +1,6 @@
 """CamVid in the layout of the SegNet tutorial: Cambridge, 480x360, 11 classes."""
 
+import re
 from pathlib import Path
 
 from ...labels import LABEL_SPACES
@@ -21,7 +22,12 @@ def open_camvid(root: str | Path | None) -> RoadDataset:
         name="camvid",
         root=path,
         label_space=LABEL_SPACES["camvid"],
-        layout=ParallelFolders(path, images="{split}", masks="{split}annot"),
+        layout=ParallelFolders(
+            path,
+            images="{split}",
+            masks="{split}annot",
+            origin=re.compile(r"(?P<sequence>[^_]+)_"),
+        ),
         how_to_split=(
             "move the frames of one drive (names up to the underscore), or the last stretch of "
             "one, from train and trainannot to val and valannot"

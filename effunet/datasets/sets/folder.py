@@ -11,14 +11,15 @@
     palette: [[128, 64, 128], [70, 70, 70]]         # optional, effunet's own key
 """
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import InputError
-from ...imaging import IMAGE_SUFFIXES
-from ..pairs import SegmentationPair, key_of, list_files, pair_folders
+from ..pairs import PICTURE_SUFFIXES, SegmentationPair, key_of, list_files, pair_folders
 from ..road_dataset import RoadDataset
 from .description import EXAMPLE, Description, read_description
+from .picture_list import read_picture_list
 
 
 def open_folder(root: str | Path | None) -> RoadDataset:
@@ -43,7 +44,19 @@ def open_folder(root: str | Path | None) -> RoadDataset:
             f"move about a tenth of the pictures and masks, whole drives at a time, to folders of "
             f"their own and name them in {root}: val: images/val"
         ),
+        notes=description.notes,
     )
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """What a split takes from one folder."""
+
+    folder: Path
+    """Folder whose masks lie below one of the same layout."""
+    files: list[Path]
+    chosen: bool
+    """Whether a list names them, so that what else lies there is no concern."""
 
 
 @dataclass(frozen=True)
@@ -58,80 +71,99 @@ class DescribedFolders:
         return [self.description.path / entry for entry in self.description.splits.get(split, ())]
 
     def mask_folders(self, split: str) -> list[Path]:
-        """Where ``masks_dir`` leads from the split's folders and from the pictures of its lists."""
-        folders: set[Path] = set()
-        for entry in self.image_folders(split):
-            folders |= {path.parent for path in _listed(entry)} if _is_list(entry) else {entry}
-        return sorted(self._mask_place(folder) for folder in folders)
+        """Where ``masks_dir`` leads from the folders of the split's pictures."""
+        folders = dict.fromkeys(pictures.folder for pictures in self._pictures(split))
+        return [self._mask_place(folder) for folder in folders]
+
+    def label_name(self) -> str:
+        """Any suffix will do."""
+        return "file of the same name"
 
     def list_images(self, split: str) -> list[Path]:
-        """Pictures of all the split's folders and lists, in order."""
-        return sorted({path for entry in self.image_folders(split) for path in _images_of(entry)})
+        """Pictures of all the split's folders and lists, each once, in order."""
+        files = [path for pictures in self._pictures(split) for path in pictures.files]
+        return sorted({os.path.normpath(path): path for path in files}.values())
 
     def list_pairs(self, split: str) -> list[SegmentationPair]:
         """Pictures and masks paired by their place below ``images`` and ``masks_dir``."""
-        entries = self.image_folders(split)
-        pairs = []
-        for entry in entries:
-            if _is_list(entry):
-                pairs += [self._listed_pair(path) for path in _listed(entry)]
-            else:
-                # several folders may hold the same names: their own names then open the keys
-                prefix = "" if len(entries) == 1 else f"{self._inside(entry).as_posix()}/"
-                pairs += [
-                    replace(pair, key=prefix + pair.key) for pair in self._folder_pairs(entry)
-                ]
-        return sorted(pairs, key=lambda pair: pair.key)
+        taken = self._pictures(split)
+        places = [self._mask_place(pictures.folder) for pictures in taken]
+        masks = [list_files(place, PICTURE_SUFFIXES) for place in places]
+        if not any(masks):
+            return []
+        root = self._key_root(split, taken)
+        found: dict[str, SegmentationPair] = {}
+        for pictures, place, labels in zip(taken, places, masks, strict=True):
+            for pair in pair_folders(
+                pictures.files,
+                labels,
+                image_name=pictures.folder / "*.jpg",
+                mask_name=place / "*.png",
+                selected=pictures.chosen,
+            ):
+                image = os.path.normpath(pair.image)
+                key = key_of(Path(image).relative_to(root))
+                drive = pair.key.rpartition("/")[0] or None
+                found.setdefault(image, replace(pair, key=key, sequence=drive))
+        return sorted(found.values(), key=lambda pair: pair.key)
 
-    def _folder_pairs(self, folder: Path) -> list[SegmentationPair]:
-        mask_folder = self._mask_place(folder)
-        return pair_folders(
-            list_files(folder, IMAGE_SUFFIXES),
-            list_files(mask_folder, IMAGE_SUFFIXES),
-            image_name=folder / "*.jpg",
-            mask_name=mask_folder / "*.png",
-        )
+    def list_strays(self, split: str) -> list[Path]:
+        """None: a mask of no picture is a pair without one, and named with the faults."""
+        del split
+        return []
 
-    def _listed_pair(self, image: Path) -> SegmentationPair:
-        """A list names pictures one by one, and may leave some of a folder's masks out."""
-        place = self._mask_place(image)
-        named = [place.with_suffix(suffix) for suffix in _MASK_SUFFIXES]
-        mask = next((path for path in named if path.exists()), named[0])
-        return SegmentationPair(image, mask, key_of(self._inside(image)))
+    def _pictures(self, split: str) -> list[_Pictures]:
+        """What the split takes, folder by folder.
 
-    def _inside(self, path: Path) -> Path:
+        Raises:
+            InputError: A list cannot be read, or some but not all of the entries give nothing.
+        """
+        taken = {entry: _taken_from(entry) for entry in self.image_folders(split)}
+        empty = [str(entry) for entry, found in taken.items() if not any(p.files for p in found)]
+        if empty and len(empty) < len(taken):
+            raise InputError(
+                f"a part of the {split} split holds no pictures",
+                where=", ".join(empty),
+                why="the others do, and it would be left out without a word",
+                fix="correct it in the data set description, or remove it there",
+            )
+        return [pictures for found in taken.values() for pictures in found]
+
+    def _key_root(self, split: str, taken: list[_Pictures]) -> str:
+        """Folder that keys begin at: high enough that no two pictures have one name."""
+        folders = [os.path.normpath(pictures.folder) for pictures in taken]
+        if len(self.image_folders(split)) == 1 and not taken[0].chosen:
+            return folders[0]
         base = self.description.path
-        return path.relative_to(base) if path.is_relative_to(base) else Path(path.name)
+        inside = all(Path(folder).is_relative_to(base) for folder in folders)
+        return str(base) if inside else os.path.commonpath(folders)
 
-    def _mask_place(self, image: Path) -> Path:
-        """Where the mask of a picture, or the masks of a folder, lie."""
-        *parts, masks_dir = *image.parts, self.description.masks_dir
+    def _mask_place(self, folder: Path) -> Path:
+        """Where the masks of a folder of pictures lie."""
+        parts, masks_dir = folder.parts, self.description.masks_dir
         if "images" not in parts:
             raise InputError(
                 "masks cannot be found from the path of the pictures",
-                where=image,
+                where=folder,
                 why=f"masks_dir ({masks_dir}) takes the place of a folder called images, and "
                 "there is none in the path",
                 fix=f"lay pictures out as images/train/... and masks as {masks_dir}/train/...",
             )
-        last = len(parts) - 1 - parts[::-1].index("images")
-        return Path(*parts[:last], masks_dir, *parts[last + 1 :])
+        last = _last_images(folder)
+        return Path(*parts[: last - 1], masks_dir, *parts[last:])
 
 
-_MASK_SUFFIXES = (".png", ".PNG", ".bmp", ".tif", ".tiff")
+def _taken_from(entry: Path) -> list[_Pictures]:
+    if entry.suffix.lower() != ".txt" or entry.is_dir():
+        return [_Pictures(entry, list_files(entry, PICTURE_SUFFIXES), chosen=False)]
+    by_folder: dict[Path, list[Path]] = {}
+    for path in read_picture_list(entry):
+        folder = Path(*path.parts[: _last_images(path.parent)])
+        by_folder.setdefault(folder, []).append(path)
+    return [_Pictures(folder, files, chosen=True) for folder, files in by_folder.items()]
 
 
-def _images_of(entry: Path) -> list[Path]:
-    return _listed(entry) if _is_list(entry) else list_files(entry, IMAGE_SUFFIXES)
-
-
-def _is_list(entry: Path) -> bool:
-    return entry.suffix == ".txt"
-
-
-def _listed(file: Path) -> list[Path]:
-    """Pictures a ``.txt`` names, one a line, relative to its folder; none where it is missing."""
-    if not file.is_file():
-        return []
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return [file.parent / line.strip() for line in lines if line.strip()]
+def _last_images(folder: Path) -> int:
+    """How many parts of ``folder`` there are up to the last one called ``images``, or in all."""
+    parts = folder.parts
+    return len(parts) - parts[::-1].index("images") if "images" in parts else len(parts)

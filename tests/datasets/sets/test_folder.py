@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,136 @@ def test_a_list_names_pictures_one_by_one(tmp_path: Path) -> None:
     assert [pair.mask.name for pair in pairs] == ["a.png", "b.tif"]
     assert check_pairs(pairs, dataset.label_space).faults == ()
     assert len(dataset.pairs("train")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (b"stra\xdfe.jpg", b"images/stra\xdfe.jpg"),  # Latin-1 on disk and in the list
+        ("straße.jpg".encode(), b"images/stra\xdfe.jpg"),  # Latin-1 in the list alone
+        ("straße.jpg".encode(), b"\xef\xbb\xbfimages/stra\xc3\x9fe.jpg\r"),
+        ("straße.jpg".encode(), "images/straße.jpg".encode("utf-16")),
+        (b"a b [1].jpg", rb"images\a b [1].jpg"),
+    ],
+)
+def test_lists_are_read_in_any_encoding(tmp_path: Path, name: bytes, line: bytes) -> None:
+    _scene(tmp_path, os.fsdecode(name))
+    (tmp_path / "train.txt").write_bytes(line)
+    (pair,) = _open(tmp_path, "train: train.txt").pairs("train")
+    assert os.fsencode(pair.image.name) == name
+    assert pair.mask.is_file()
+
+
+def test_lists_find_masks_as_folders_do(tmp_path: Path) -> None:
+    for name, mask in {
+        "1_image.jpg": "1_label.png",
+        "d/2.jpg": "d/2.TIF",
+        "3.PNG": "3.png",
+    }.items():
+        _scene(tmp_path, name, mask=None)
+        path = tmp_path / "masks" / mask
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (6, 4)).save(path)
+    (tmp_path / "all.txt").write_text("images/1_image.jpg\nimages/d/2.jpg\nimages/3.PNG\n")
+    dataset = _open(tmp_path, "train: images\nval: all.txt")
+    folder, listed = dataset.pairs("train"), dataset.pairs("val")
+    assert [pair.mask for pair in folder] == [pair.mask for pair in listed]
+    assert [pair.sequence for pair in folder] == [pair.sequence for pair in listed]
+    assert check_pairs(listed, dataset.label_space).faults == ()
+
+
+def test_a_picture_that_is_named_twice_counts_once(tmp_path: Path) -> None:
+    for name in ("a.jpg", "d1/b.jpg"):
+        _scene(tmp_path, name)
+    (tmp_path / "lists").mkdir()
+    lines = ["../images/a.jpg", "../images/./a.jpg", str(tmp_path / "images/a.jpg"), ""]
+    (tmp_path / "lists/train.txt").write_text("\n".join(lines))
+    for entries in ("lists/train.txt", "[images, images/d1, lists/train.txt]"):
+        dataset = _open(tmp_path, f"train: {entries}")
+        pairs = dataset.pairs("train")
+        assert len(pairs) == len(dataset.images("train")) == (1 if "," not in entries else 2)
+        assert check_pairs(pairs, dataset.label_space).faults == ()
+
+
+@pytest.mark.parametrize("by_list", [False, True])
+def test_equal_names_in_folders_elsewhere_stay_apart(tmp_path: Path, by_list: bool) -> None:
+    disks = [tmp_path / "disk1", tmp_path / "disk2"]
+    for disk in disks:
+        _scene(disk, "train/0001.jpg")
+    home = tmp_path / "home"
+    home.mkdir()
+    pictures = [str(disk / "images/train") for disk in disks]
+    if by_list:
+        (home / "train.txt").write_text("\n".join(f"{folder}/0001.jpg" for folder in pictures))
+    dataset = _open(home, "train: train.txt" if by_list else f"train: {pictures}")
+    pairs = dataset.pairs("train")
+    keys = [f"{disk.name}/images/train/0001" for disk in disks]
+    assert [pair.key for pair in pairs] == keys
+    assert check_pairs(pairs, dataset.label_space).faults == ()
+
+
+def test_a_list_that_names_what_is_not_there_is_refused_with_its_lines(tmp_path: Path) -> None:
+    _scene(tmp_path, "a.jpg")
+    (tmp_path / "train.txt").write_text("images/a.jpg\n\nimages/b.jpg\nimages\n")
+    dataset = _open(tmp_path, "train: train.txt\nval: val.txt")
+    with pytest.raises(InputError, match="names 2 pictures that are not there") as caught:
+        dataset.pairs("train")
+    assert caught.value.where == tmp_path / "train.txt"
+    assert "line 3: " in str(caught.value.why)
+    assert "line 4: " in str(caught.value.why)
+    with pytest.raises(InputError, match="list of pictures cannot be read") as caught:
+        dataset.pairs("val")
+    assert caught.value.where == tmp_path / "val.txt"
+
+
+def test_a_part_of_a_split_without_pictures_or_masks_does_not_vanish(tmp_path: Path) -> None:
+    _scene(tmp_path, "d1/a.jpg")
+    _scene(tmp_path, "d2/b.jpg", mask=None)
+    dataset = _open(tmp_path, "train: [images/d1, images/d2]\nval: [images/d1, images/d3]")
+    report = check_pairs(dataset.pairs("train"), dataset.label_space)
+    assert [fault.where for fault in report.faults] == [tmp_path / "masks/d2/b.png"]
+    with pytest.raises(InputError, match="a part of the val split holds no pictures") as caught:
+        dataset.pairs("val")
+    assert caught.value.where == str(tmp_path / "images/d3")
+
+
+@pytest.mark.parametrize("entry", ["images/train", "train.txt"])
+@pytest.mark.parametrize(
+    "masks", [("x.png", "x.tif"), ("x_gtFine_labelIds.png", "x_gtFine_labelTrainIds.png")]
+)
+def test_two_label_files_of_one_picture_are_refused(
+    tmp_path: Path, entry: str, masks: tuple[str, str]
+) -> None:
+    _scene(tmp_path, "train/x.jpg", mask=None)
+    (tmp_path / "masks/train").mkdir(parents=True)
+    for name in masks:
+        Image.new("L", (6, 4)).save(tmp_path / "masks/train" / name)
+    (tmp_path / "train.txt").write_text("images/train/x.jpg\n")
+    with pytest.raises(InputError, match="1 picture with more than one") as caught:
+        _open(tmp_path, f"train: {entry}").pairs("train")
+    assert all(name in str(caught.value.why) for name in masks)
+
+
+def test_pictures_of_a_kind_that_is_not_read_are_faults(tmp_path: Path) -> None:
+    _scene(tmp_path, "train/a.jpg")
+    for name in ("b", "c"):
+        _scene(tmp_path, f"train/{name}.jpg", mask=".png" if name == "b" else None)
+        (tmp_path / f"images/train/{name}.jpg").rename(tmp_path / f"images/train/{name}.heic")
+        (tmp_path / f"images/train/{name}.heic").write_bytes(b"ftypheic")
+    dataset = _open(tmp_path, "train: images/train")
+    faults = check_pairs(dataset.pairs("train"), dataset.label_space).faults
+    assert [fault.where.name for fault in faults] == ["b.heic", "c.png"]
+
+
+def test_a_folder_below_the_splits_is_a_drive(tmp_path: Path) -> None:
+    for name in ("train/a.jpg", "train/d1/b.jpg", "train/d1/front/c.jpg"):
+        _scene(tmp_path, name)
+    pairs = _open(tmp_path, "train: images/train").pairs("train")
+    assert {pair.key: pair.sequence for pair in pairs} == {
+        "a": None,
+        "d1/b": "d1",
+        "d1/front/c": "d1/front",
+    }
 
 
 def test_pictures_without_masks_and_masks_without_pictures_are_faults(tmp_path: Path) -> None:

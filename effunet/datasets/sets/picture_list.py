@@ -1,0 +1,64 @@
+"""Reading a ``.txt`` that names pictures."""
+
+import codecs
+import os
+from pathlib import Path
+
+from ...errors import InputError
+
+_NAMED = 10  # lines named in full; the rest are counted
+
+
+def read_picture_list(file: Path) -> list[Path]:
+    """Pictures that ``file`` names, one a line, relative to its folder; each once, in order.
+
+    Names are taken as the file system has them, whatever the encoding of both; where no such file
+    is there, as Latin-1 and as Windows writes paths. A byte order mark is left aside.
+
+    Raises:
+        InputError: The list cannot be read, or names what is not there.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            "the list of pictures cannot be read",
+            where=file,
+            why=error.strerror or str(error),
+            fix="correct its name in the data set description",
+        ) from error
+    found: dict[Path, None] = {}
+    absent = []
+    for number, line in enumerate(_lines(content), start=1):
+        if not line:
+            continue
+        paths = [file.parent / name for name in _readings(line)]
+        path = next((path for path in paths if path.is_file()), None)
+        if path is None:
+            absent.append(f"line {number}: {paths[0]}")
+        else:
+            found[path] = None
+    if absent:
+        raise _absent(file, absent)
+    return list(found)
+
+
+def _lines(content: bytes) -> list[bytes]:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as PowerShell writes
+        content = content.decode("utf-16", errors="replace").encode()
+    return [line.strip() for line in content.removeprefix(codecs.BOM_UTF8).splitlines()]
+
+
+def _readings(line: bytes) -> list[str]:
+    names = [os.fsdecode(line), line.decode("latin-1")]
+    return [*names, *(name.replace("\\", "/") for name in names)]
+
+
+def _absent(file: Path, absent: list[str]) -> InputError:
+    more = [f"and {len(absent) - _NAMED} more"] if len(absent) > _NAMED else []
+    return InputError(
+        f"the list names {len(absent)} picture{'s' * (len(absent) != 1)} that are not there",
+        where=file,
+        why="\n         ".join([*absent[:_NAMED], *more]),
+        fix="correct these lines: one picture a line, relative to the list's folder or absolute",
+    )
