@@ -44,6 +44,8 @@ class SplitFacts:
     """``(k,)`` pixels of each class."""
     class_images: NDArray[np.int64]
     """``(k,)`` pictures in which each class occurs."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing and goes on."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Train and val of a data set, checked together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import InputError
 from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
 from .integrity import LISTED, SplitFacts, check_pairs, raise_if_faulty
+from .notes import file_notes, shared_drives
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,22 @@ def check_train_and_val(
     Raises:
         InputError: There are faults, or pictures that are both trained on and scored.
     """
+    _refuse_shared(dataset.images("train"), dataset.images("val"), dataset.root)
     train, val = dataset.pairs("train"), dataset.pairs("val")
-    _refuse_shared(train, val, dataset.root)
     reports = [
         check_pairs(pairs, dataset.label_space, root=dataset.root, progress=progress)
         for pairs in (train, val)
     ]
     raise_if_faulty(*reports, listed=listed)
-    return Split(train, reports[0].facts), Split(val, reports[1].facts)
+    return (
+        Split(train, replace(reports[0].facts, notes=file_notes(dataset, "train", "val"))),
+        Split(val, replace(reports[1].facts, notes=shared_drives(train, val))),
+    )
 
 
-def _refuse_shared(
-    train: Sequence[SegmentationPair], val: Sequence[SegmentationPair], root: Path
-) -> None:
-    trained = {pair.image.resolve() for pair in train}
-    shared = [pair.image for pair in val if pair.image.resolve() in trained]
+def _refuse_shared(train: Sequence[Path], val: Sequence[Path], root: Path) -> None:
+    trained = {image.resolve() for image in train}
+    shared = [image for image in val if image.resolve() in trained]
     if shared:
         raise InputError(
             f"{len(shared)} of {len(val)} pictures of the val split are in the train split too",
