@@ -1,6 +1,7 @@
 """A picture and its label file, and how names pair them."""
 
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -62,6 +63,24 @@ def key_of(path: PurePath) -> str:
     return (path.parent / strip_ending(path.stem)).as_posix()
 
 
+def mode_of(path: Path) -> int | None:
+    """What the system says a path is, links followed; None where it may not or cannot be seen.
+
+    ``Path.is_dir`` and its like raise for a name that is too long and for a folder one may not
+    look into.
+    """
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return None
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder that can be seen."""
+    mode = mode_of(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """Every file below ``folder`` with one of the lower-case ``suffixes``, in order.
 
@@ -90,17 +109,9 @@ def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
         for path in (Path(parent, name) for name in names if not name.startswith(".")):
             if path.suffix.lower() in suffixes:
                 found.append(path)
-            elif not path.suffix and path.is_symlink() and not _leads_somewhere(path):
+            elif not path.suffix and path.is_symlink() and mode_of(path) is None:
                 raise _unlisted(path, "it is a link that leads nowhere")
     return sorted(found)
-
-
-def _leads_somewhere(link: Path) -> bool:
-    try:
-        link.stat()
-    except OSError:
-        return False
-    return True
 
 
 def _unlisted(path: Path, why: str) -> InputError:

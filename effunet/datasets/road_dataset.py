@@ -9,7 +9,7 @@ from typing import Protocol
 from ..errors import InputError
 from ..files import expand_home
 from ..labels import LabelSpace
-from .pairs import PICTURE_SUFFIXES, SegmentationPair, list_files, pair_folders
+from .pairs import PICTURE_SUFFIXES, SegmentationPair, is_folder, list_files, pair_folders
 
 
 class SplitFiles(Protocol):
@@ -194,41 +194,39 @@ def existing_root(name: str, root: str | Path | None, *, tree: str, needs: str) 
     if root is None:
         raise InputError(what, why="no folder was given", fix="--data.root DIR, with\n" + tree)
     path = expand_home(root)
-    if _has_folder(path, needs):
+    if is_folder(path / needs):
         return path
-    if not path.is_dir():
-        why = "it is a file" if path.exists() else "there is no such folder"
-        raise InputError(what, where=path, why=why, fix="--data.root DIR")
-    elsewhere = _lies_elsewhere(path, needs)
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InputError(what, where=path, why=why, fix="--data.root DIR") from error
+    elsewhere = _lies_elsewhere(path, inside, needs)
     if elsewhere:
         why, place = elsewhere
         raise InputError(what, where=path, why=why, fix=f"--data.root {shlex.quote(str(place))}")
-    raise InputError(what, where=path, why=f"there is no {needs} in it", fix=_likeness(path, tree))
+    fix = _likeness(path, inside) or f"expected\n{tree}"
+    raise InputError(what, where=path, why=f"there is no {needs} in it", fix=fix)
 
 
-def _lies_elsewhere(path: Path, needs: str) -> tuple[str, Path] | None:
-    """Where a root that is one folder too high, or too deep by some, should have pointed."""
-    below = sorted(child for child in path.glob("*/") if _has_folder(child, needs))
-    if below:
-        return "it lies one folder deeper", below[0]
-    above = [folder for folder in path.absolute().parents[:2] if _has_folder(folder, needs)]
-    return ("this is a part of it", above[0]) if above else None
+def _lies_elsewhere(path: Path, inside: list[Path], needs: str) -> tuple[str, Path] | None:
+    """Where a root that is one folder too high, or one or two too deep, should have pointed."""
+    for child in inside:
+        if is_folder(child / needs):
+            return "it lies one folder deeper", child
+    for folder in path.absolute().parents[:2]:
+        if is_folder(folder / needs):
+            return "this is a part of it", folder
+    return None
 
 
-def _likeness(path: Path, tree: str) -> str:
-    """What to do where the folder holds something else."""
-    like = next((name for folder, name in _SIGNS.items() if _has_folder(path, folder)), None)
+def _likeness(path: Path, inside: list[Path]) -> str | None:
+    """What to do where the folder holds something else that is known."""
+    like = next((name for folder, name in _SIGNS.items() if is_folder(path / folder)), None)
     if like:
         return f"it lies like {like}: say so with --data.name"
-    described = sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"})
+    described = next((file for file in inside if file.suffix in {".yaml", ".yml"}), None)
     if described:
-        file = shlex.quote(str(described[0]))
-        return f"--data.name folder --data.root {file}, if that file describes it"
-    return f"expected\n{tree}"
-
-
-def _has_folder(path: Path, name: str) -> bool:
-    try:
-        return (path / name).is_dir()
-    except PermissionError:
-        return False
+        quoted = shlex.quote(str(described))
+        return f"--data.name folder --data.root {quoted}, if that file describes it"
+    return None

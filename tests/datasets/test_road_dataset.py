@@ -78,12 +78,18 @@ def test_a_part_of_a_data_set_leads_to_the_whole(idd_lite_root: Path, part: str)
     assert caught.value.fix == f"--data.root {idd_lite_root}"
 
 
+@pytest.mark.parametrize("root", ["nowhere", "x" * 5000])
+def test_a_root_that_cannot_be_opened_is_named(root: str) -> None:
+    with pytest.raises(InputError, match="no camvid data"):
+        open_dataset("camvid", root)
+
+
 def test_what_else_a_root_may_be_is_recognised(tmp_path: Path, idd_lite_root: Path) -> None:
     _touch(tmp_path, "mine/roads.yaml", "mine/images/train/a.jpg")
     with pytest.raises(InputError, match=r"--data.name folder --data.root .*roads\.yaml"):
         open_dataset("idd_lite", tmp_path / "mine")
     _touch(tmp_path, "mine/roads.zip")
-    with pytest.raises(InputError, match="it is a file"):
+    with pytest.raises(InputError, match="Not a directory"):
         open_dataset("idd_lite", tmp_path / "mine/roads.zip")
     with pytest.raises(InputError, match="lies like idd_lite or cityscapes"):
         open_dataset("camvid", idd_lite_root)

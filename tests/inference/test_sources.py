@@ -22,6 +22,12 @@ def test_folder_is_searched_to_the_bottom_and_keeps_its_tree(tmp_path: Path) -> 
     assert _keys(tmp_path) == ["2/7", "10/7", "deep/er/1", "top"]
 
 
+def test_pictures_that_cannot_be_read_are_not_passed_over(tmp_path: Path) -> None:
+    """A telephone's folder; predict names them among the skipped."""
+    _touch(tmp_path, "a.jpg", "b.heic", "c.AVIF", "d.txt")
+    assert _keys(tmp_path) == _keys(f"{tmp_path}/*") == ["a", "b", "c"]
+
+
 def test_numbers_sort_by_value(tmp_path: Path) -> None:
     _touch(tmp_path, "F12.jpg", "f10.jpg", "f9.jpg", "f9b10.jpg", "f9b2.jpg")
     assert _keys(tmp_path) == ["f9", "f9b2", "f9b10", "f10", "F12"]

@@ -10,6 +10,7 @@ from ...errors import InputError, nearest
 from ...files import expand_home
 from ...labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace
 from ...yaml_file import YamlFile, read_yaml
+from ..pairs import is_folder
 
 EXAMPLE = """\
          path: my_roads
@@ -102,7 +103,7 @@ def _base_path(yaml: YamlFile, file: Path) -> Path:
     if here.name == base.name:
         candidates.append(here)
     for candidate in candidates:
-        if candidate.is_dir():
+        if is_folder(candidate):
             return candidate
     raise InputError(
         "no data where the data set description points",

@@ -16,7 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import InputError
-from ..pairs import PICTURE_SUFFIXES, SegmentationPair, key_of, list_files, pair_folders
+from ..pairs import (
+    PICTURE_SUFFIXES,
+    SegmentationPair,
+    is_folder,
+    key_of,
+    list_files,
+    pair_folders,
+)
 from ..road_dataset import RoadDataset
 from .description import EXAMPLE, Description, read_description
 from .picture_list import read_picture_list
@@ -154,7 +161,7 @@ class DescribedFolders:
 
 
 def _taken_from(entry: Path) -> list[_Pictures]:
-    if entry.suffix.lower() != ".txt" or entry.is_dir():
+    if entry.suffix.lower() != ".txt" or is_folder(entry):
         return [_Pictures(entry, list_files(entry, PICTURE_SUFFIXES), chosen=False)]
     by_folder: dict[Path, list[Path]] = {}
     for path in read_picture_list(entry):

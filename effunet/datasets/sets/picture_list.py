@@ -2,9 +2,11 @@
 
 import codecs
 import os
+import stat
 from pathlib import Path
 
 from ...errors import InputError
+from ..pairs import mode_of
 
 _NAMED = 10  # lines named in full; the rest are counted
 
@@ -33,7 +35,7 @@ def read_picture_list(file: Path) -> list[Path]:
         if not line:
             continue
         paths = [file.parent / name for name in _readings(line)]
-        path = next((path for path in paths if path.is_file()), None)
+        path = next((path for path in paths if _is_file(path)), None)
         if path is None:
             absent.append(f"line {number}: {paths[0]}")
         else:
@@ -41,6 +43,11 @@ def read_picture_list(file: Path) -> list[Path]:
     if absent:
         raise _absent(file, absent)
     return list(found)
+
+
+def _is_file(path: Path) -> bool:
+    mode = mode_of(path)
+    return mode is not None and not stat.S_ISDIR(mode)
 
 
 def _lines(content: bytes) -> list[bytes]:

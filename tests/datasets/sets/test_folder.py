@@ -139,9 +139,9 @@ def test_equal_names_in_folders_elsewhere_stay_apart(tmp_path: Path, by_list: bo
 
 def test_a_list_that_names_what_is_not_there_is_refused_with_its_lines(tmp_path: Path) -> None:
     _scene(tmp_path, "a.jpg")
-    (tmp_path / "train.txt").write_text("images/a.jpg\n\nimages/b.jpg\nimages\n")
+    (tmp_path / "train.txt").write_text("images/a.jpg\n\nimages/b.jpg\nimages\n" + "x" * 5000)
     dataset = _open(tmp_path, "train: train.txt\nval: val.txt")
-    with pytest.raises(InputError, match="names 2 pictures that are not there") as caught:
+    with pytest.raises(InputError, match="names 3 pictures that are not there") as caught:
         dataset.pairs("train")
     assert caught.value.where == tmp_path / "train.txt"
     assert "line 3: " in str(caught.value.why)
