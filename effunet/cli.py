@@ -248,8 +248,6 @@ def data_check(*, data: DataSource) -> None:
             dataset.label_space.names, shares, split.facts.class_images, strict=True
         ):
             print(f"  {class_name:<16} {share:6.1%} of the pixels, in {pictures} pictures")
-        for note in split.facts.notes:
-            print(f"note     {note}")
 
 
 def checks() -> None:

@@ -35,7 +35,7 @@ def check_train_and_val(
     Raises:
         InputError: There are faults, or pictures that are both trained on and scored.
     """
-    _refuse_shared(dataset.images("train"), dataset.images("val"), dataset.root)
+    _refuse_named_twice(dataset.images("train"), dataset.images("val"), dataset.root)
     train, val = dataset.pairs("train"), dataset.pairs("val")
     reports = [
         check_pairs(pairs, dataset.label_space, root=dataset.root, progress=progress)
@@ -48,7 +48,7 @@ def check_train_and_val(
     )
 
 
-def _refuse_shared(train: Sequence[Path], val: Sequence[Path], root: Path) -> None:
+def _refuse_named_twice(train: Sequence[Path], val: Sequence[Path], root: Path) -> None:
     trained = {image.resolve() for image in train}
     shared = [image for image in val if image.resolve() in trained]
     if shared:
