@@ -149,7 +149,7 @@ def _names(yaml: YamlFile, file: Path) -> tuple[str, ...]:
         raise _fault(file, "two classes have one name", "give every class its own name")
     count = yaml.values.get("nc")
     if count is not None and count != len(names):
-        why = f"nc is {yaml.written['nc']}, and names has {len(names)} classes"
+        why = f"names has {len(names)} classes, and nc says otherwise"
         raise _fault(file, why, "correct the names, or leave nc out")
     return names
 

@@ -140,8 +140,8 @@ def test_keys_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
         (PLAIN.replace("{0: road, 1: other}", "[[road]]"), "not text"),
         (PLAIN.replace("road", "''"), "not text"),
         (PLAIN.replace("{0: road, 1: other}", "{0: road, 00: other}"), "does not number"),
-        (PLAIN + "nc: 3", "nc is 3, and names has 2 classes"),
-        (PLAIN + "nc: two", "nc is two, and names has 2 classes"),
+        (PLAIN + "nc: 3", "names has 2 classes, and nc"),
+        (PLAIN + "nc: two", "names has 2 classes, and nc"),
         (PLAIN.replace("images/train", "[images/train, '']"), "train is not a folder"),
         (PLAIN + "masks_dir: other", "line 5 repeats the key masks_dir"),
         (PLAIN + "label_mapping: {7: 2}", "class 2 of 2"),
@@ -166,7 +166,7 @@ def test_an_alias_bomb_is_refused_without_being_unfolded(tmp_path: Path) -> None
     """Ten lines that stand for 10^9 leaves; printing them would take hours."""
     lines = ["a0: &a0 [x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
-    for key in ("names", "train", "palette", "label_mapping", "path", "masks_dir"):
+    for key in ("names", "nc", "train", "palette", "label_mapping", "path", "masks_dir"):
         kept = "\n".join(line for line in PLAIN.splitlines() if not line.startswith(key))
         file = _file(tmp_path, "\n".join([*lines, kept, f"{key}: *a9"]))
         with pytest.raises(InputError) as caught:
