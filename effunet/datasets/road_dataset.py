@@ -198,8 +198,8 @@ def existing_root(name: str, root: str | Path | None, *, tree: str, needs: str) 
         return path
     try:
         inside = sorted(path.iterdir())
-    except OSError as error:
-        why = error.strerror or str(error)
+    except (OSError, ValueError) as error:  # ValueError: no system has a name with a NUL
+        why = getattr(error, "strerror", None) or str(error)
         raise InputError(what, where=path, why=why, fix="--data.root DIR") from error
     elsewhere = _lies_elsewhere(path, inside, needs)
     if elsewhere:

@@ -78,7 +78,7 @@ def test_a_part_of_a_data_set_leads_to_the_whole(idd_lite_root: Path, part: str)
     assert caught.value.fix == f"--data.root {idd_lite_root}"
 
 
-@pytest.mark.parametrize("root", ["nowhere", "x" * 5000])
+@pytest.mark.parametrize("root", ["nowhere", "x" * 5000, "nul\0"])
 def test_a_root_that_cannot_be_opened_is_named(root: str) -> None:
     with pytest.raises(InputError, match="no camvid data"):
         open_dataset("camvid", root)

@@ -4,7 +4,7 @@ import colorsys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ...errors import InputError, nearest
 from ...files import expand_home
@@ -66,7 +66,7 @@ def read_description(file: Path) -> Description:
         why = "it names neither train nor val"
         raise _fault(file, why, f"expected\n{EXAMPLE}")
     masks_dir = yaml.written.get("masks_dir")
-    if not isinstance(masks_dir, str) or not masks_dir:
+    if not _is_path(masks_dir):
         raise _fault(
             file,
             "it has no masks_dir",
@@ -96,8 +96,8 @@ def _unknown_keys(yaml: YamlFile) -> tuple[str, ...]:
 def _base_path(yaml: YamlFile, file: Path) -> Path:
     """``path``, relative to the file, to where the user stands, or naming the file's own folder."""
     path = "." if yaml.values.get("path") in (None, "") else yaml.written["path"]
-    if not isinstance(path, str):
-        raise _fault(file, "path is not text", "write path: FOLDER")
+    if not _is_path(path):
+        raise _fault(file, "path names no folder", "write path: FOLDER")
     base, here = expand_home(path), yaml.path.resolve().parent
     candidates = [here / base, base.resolve()]
     if here.name == base.name:
@@ -115,7 +115,7 @@ def _base_path(yaml: YamlFile, file: Path) -> Path:
 
 def _entries(written: Any, split: str, file: Path) -> tuple[str, ...]:  # noqa: ANN401  # from YAML
     entries = written if isinstance(written, list) else [written]
-    if not all(isinstance(entry, str) and entry for entry in entries):
+    if not all(_is_path(entry) for entry in entries):
         raise _fault(file, f"{split} is not a folder", f"write {split}: images/{split}")
     return tuple(entries)
 
@@ -128,6 +128,10 @@ def _label_space(yaml: YamlFile, file: Path) -> LabelSpace:
         palette=_palette(yaml.values.get("palette"), names, file),
         label_map=_label_map(yaml.values.get("label_mapping"), len(names), file),
     )
+
+
+def _is_path(written: Any) -> TypeGuard[str]:  # noqa: ANN401  # from YAML
+    return isinstance(written, str) and written != "" and "\0" not in written
 
 
 def _names(yaml: YamlFile, file: Path) -> tuple[str, ...]:

@@ -143,6 +143,8 @@ def test_keys_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
         (PLAIN + "nc: 3", "names has 2 classes, and nc"),
         (PLAIN + "nc: two", "names has 2 classes, and nc"),
         (PLAIN.replace("images/train", "[images/train, '']"), "train is not a folder"),
+        (PLAIN.replace("images/train", r'"nul\0"'), "train is not a folder"),
+        ("path: {a: b}\n" + PLAIN, "path names no folder"),
         (PLAIN + "masks_dir: other", "line 5 repeats the key masks_dir"),
         (PLAIN + "label_mapping: {7: 2}", "class 2 of 2"),
         (PLAIN + "label_mapping: {7: road}", r"label_mapping\[7\]"),
