@@ -17,26 +17,38 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .errors import InputError
 from .files import replacing
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
-"""Lower-case file endings taken for pictures."""
-
-MAX_PIXELS = 89_478_485
-"""Larger pictures are refused from their header (Pillow's own limit, about 9460 x 9460)."""
-
 PillowImage: TypeAlias = Image.Image
 """The one type of Pillow's that other modules take."""
 
 _IN_MEMORY = "a picture in memory"  # where a fault is that has no file
-_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")  # the decoders exposed to files from outside
 _FORMAT_OF_SUFFIX = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
     ".png": "PNG",
     ".bmp": "BMP",
     ".webp": "WEBP",
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
+
+IMAGE_SUFFIXES = frozenset(_FORMAT_OF_SUFFIX)
+"""Lower-case file endings taken for pictures."""
+
+UNREAD_SUFFIXES = frozenset(
+    {
+        *(".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".gif", ".psd"),
+        *(".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".exr", ".hdr", ".pcx", ".qoi"),
+        *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"),
+    }
+)
+"""Lower-case file endings of pictures in formats that are not read: named, never passed over."""
+
+MAX_PIXELS = 89_478_485
+"""Larger pictures are refused from their header (Pillow's own limit, about 9460 x 9460)."""
+
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")  # the decoders exposed to files from outside
 _LOSSY = {"JPEG", "MPO", "WEBP"}
 _UNREADABLE = (
     OSError,  # truncated, not a picture, not there

@@ -25,10 +25,9 @@ from .pairs import (
     SegmentationPair,
     key_of,
     list_files,
-    load_pair,
     strip_ending,
-    to_train_ids,
 )
+from .reading import load_pair, to_train_ids
 from .road_dataset import RoadDataset
 from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 

@@ -13,7 +13,8 @@ from ..errors import InputError
 from ..labels import IGNORE_INDEX, LabelSpace
 from ..transforms import TrainTransform
 from .cache import DecodeCache
-from .pairs import SegmentationPair, load_pair
+from .pairs import SegmentationPair
+from .reading import load_pair
 
 
 class Sample(TypedDict):

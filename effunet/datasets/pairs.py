@@ -6,18 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..errors import InputError
-from ..imaging import IMAGE_SUFFIXES, read_image, read_mask
-from ..labels import IGNORE_INDEX, LabelSpace
-
-UNREAD_SUFFIXES = frozenset(
-    {".avif", ".gif", ".heic", ".heif", ".j2k", ".jp2", ".jxl", ".pbm", ".pgm", ".pnm", ".ppm"}
-    | {".psd", ".tga"}
-)
-"""Lower-case file endings of pictures that cannot be read."""
+from ..imaging import IMAGE_SUFFIXES, UNREAD_SUFFIXES
 
 PICTURE_SUFFIXES = IMAGE_SUFFIXES | UNREAD_SUFFIXES
 """Endings of what is listed as a picture. What cannot be read is among them, so that it is named
@@ -192,25 +182,3 @@ def pair_folders(
 
 def _named(pattern: Path, key: str) -> Path:
     return pattern.parent / pattern.name.replace("*", key)
-
-
-def load_pair(
-    pair: SegmentationPair, label_space: LabelSpace
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Image ``(h, w, 3)`` RGB and mask ``(h, w)`` of train ids, void 255.
-
-    Raises:
-        InputError: A file cannot be read.
-    """
-    return read_image(pair.image), to_train_ids(read_mask(pair.mask), label_space)
-
-
-def to_train_ids(
-    ids: NDArray[np.uint8] | NDArray[np.int32], label_space: LabelSpace
-) -> NDArray[np.uint8]:
-    """Train ids of label ids; what the label space does not know becomes void."""
-    table = label_space.lookup_table()
-    if ids.dtype == np.uint8:
-        return table[ids]
-    known = (ids >= 0) & (ids < len(table))
-    return np.where(known, table[np.where(known, ids, 0)], np.uint8(IGNORE_INDEX))

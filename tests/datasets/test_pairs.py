@@ -1,13 +1,11 @@
 import os
 from pathlib import Path, PurePosixPath
 
-import numpy as np
 import pytest
 
-from effunet.datasets import PICTURE_SUFFIXES, key_of, list_files, strip_ending, to_train_ids
+from effunet.datasets import PICTURE_SUFFIXES, key_of, list_files, strip_ending
 from effunet.datasets.pairs import pair_folders
 from effunet.errors import InputError
-from effunet.labels import LABEL_SPACES, LabelSpace
 
 PNG = frozenset({".png"})
 
@@ -155,18 +153,3 @@ def test_missing_partners_get_the_name_they_should_have() -> None:
     ]
     assert pairs[0].mask == root / "gt/s/1_label.png"
     assert pairs[2].image == root / "img/s/3_image.jpg"
-
-
-def test_unknown_ids_become_void_in_8_and_in_16_bits() -> None:
-    space = LABEL_SPACES["cityscapes"]
-    ids = np.array([[7, 33, 0, 40, 255]])
-    for narrow_or_wide in (ids.astype(np.uint8), ids.astype(np.int32)):
-        train_ids = to_train_ids(narrow_or_wide, space)
-        assert train_ids.dtype == np.uint8
-        assert train_ids.tolist() == [[0, 18, 255, 255, 255]]
-
-
-def test_ids_that_no_byte_holds_are_void() -> None:
-    binary = LabelSpace("binary", ("other", "road"), ((0, 0, 0), (9, 9, 9)), {0: 0, 255: 1})
-    ids = np.array([[-1, 255, 256, 26_001, 0]], np.int32)
-    assert to_train_ids(ids, binary).tolist() == [[255, 1, 255, 255, 0]]
