@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import effunet
 from effunet.config import ModelConfig, TrainConfig, config_from_dict, config_to_dict
 from effunet.datasets import load_pair, open_dataset
-from effunet.labels import LABEL_SPACES
+from effunet.labels import LABEL_MAPS, LABEL_SPACES
 from effunet.metrics import ConfusionMatrix, miou
 from effunet.models import build_model, save_model
 from effunet.models.checkpoint_file import read_checkpoint
@@ -42,6 +42,7 @@ def random_checkpoint(folder: Path, variant: str) -> Path:
         segmenter,
         config=config_to_dict(TrainConfig(model=model)),
         label_space=SPACE,
+        label_map=LABEL_MAPS["idd_lite"],
         metrics={},
         weights="none",
     )
@@ -79,7 +80,7 @@ def print_scores(plain: Predict, ours: Predict, root: Path) -> None:
     dataset = open_dataset("idd_lite", root)
     counts = {name: ConfusionMatrix(SPACE.num_classes) for name in ("plain", "effunet")}
     for pair in dataset.pairs("val"):
-        image, mask = load_pair(pair, dataset.label_space)
+        image, mask = load_pair(pair, dataset.label_map)
         for name, predict in (("plain", plain), ("effunet", ours)):
             preds = torch.from_numpy(predict(image))[None].long()
             counts[name].update(preds, torch.from_numpy(mask)[None].long())

@@ -16,7 +16,7 @@ from .counter import counter
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from .labels import LabelSpace
+    from .labels import LabelMap, LabelSpace
 
 
 @dataclass(frozen=True)
@@ -133,24 +133,30 @@ def evaluate(
                 progress=counter("scored"),
             )
         elif predictions is not None and labels is not None:
+            space, label_map = _labels(label_space) if label_space else (None, None)
             scores = evaluation.evaluate_predictions(
                 predictions,
                 labels,
                 protocol=protocol,
-                label_space=_label_space(label_space) if label_space else None,
+                label_space=space,
+                label_map=label_map,
                 prediction_ids=prediction_ids,
             )
         metrics = evaluation.write_metrics(scores, folder)
     print(evaluation.class_lines(scores))
+    for note in scores.notes:
+        print(f"note     {note}")
     print(f"out      {metrics}")
 
 
-def _label_space(name: str) -> "LabelSpace":
+def _labels(name: str) -> "tuple[LabelSpace, LabelMap]":
     from .datasets import read_description
-    from .labels import find_label_space
+    from .labels import LABEL_MAPS, find_label_space
 
-    a_file = name.endswith((".yaml", ".yml"))
-    return read_description(Path(name)).label_space if a_file else find_label_space(name)
+    if name.endswith((".yaml", ".yml")):
+        description = read_description(Path(name))
+        return description.label_space, description.label_map
+    return find_label_space(name), LABEL_MAPS[name]
 
 
 def _unclear(what: str) -> InputError:
@@ -237,17 +243,14 @@ def data_check(*, data: DataSource) -> None:
     Args:
         data: Which data set.
     """
-    from .datasets import check_train_and_val, open_dataset
+    from .datasets import check_train_and_val, open_dataset, split_lines
 
     dataset = open_dataset(data.name or "idd_lite", data.root)
     splits = check_train_and_val(dataset, progress=counter("checked"), listed=None)
     for name, split in zip(("train", "val"), splits, strict=True):
-        shares = split.facts.class_pixels / max(1, split.facts.class_pixels.sum())
-        print(f"{name}: {len(split.pairs)} pairs are sound")
-        for class_name, share, pictures in zip(
-            dataset.label_space.names, shares, split.facts.class_images, strict=True
-        ):
-            print(f"  {class_name:<16} {share:6.1%} of the pixels, in {pictures} pictures")
+        print("\n".join(split_lines(name, split, dataset.label_space.names)))
+    for note in dataset.notes:
+        print(f"note     {note}")
 
 
 def checks() -> None:

@@ -9,6 +9,7 @@ from .check import (
     check_pairs,
     check_split,
     check_train_and_val,
+    split_lines,
 )
 from .loading import (
     Batch,
@@ -27,7 +28,7 @@ from .pairs import (
     list_files,
     strip_ending,
 )
-from .reading import load_pair, to_train_ids
+from .reading import load_pair, read_ids, to_train_ids
 from .road_dataset import RoadDataset
 from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 
@@ -58,6 +59,8 @@ __all__ = [
     "load_pair",
     "open_dataset",
     "read_description",
+    "read_ids",
+    "split_lines",
     "strip_ending",
     "to_train_ids",
 ]

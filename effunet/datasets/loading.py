@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ..errors import InputError
-from ..labels import IGNORE_INDEX, LabelSpace
+from ..labels import IGNORE_INDEX, LabelMap
 from ..transforms import TrainTransform
 from .cache import DecodeCache
 from .pairs import SegmentationPair
@@ -47,7 +47,7 @@ class TrainDataset(Dataset[Sample]):
 
     Args:
         pairs: What to read.
-        label_space: What the label files mean.
+        label_map: What the label files mean.
         transform: Augmentation.
         seed: Seed of the run.
         cache: Keeps decoded pictures; None decodes them every time.
@@ -56,14 +56,14 @@ class TrainDataset(Dataset[Sample]):
     def __init__(
         self,
         pairs: Sequence[SegmentationPair],
-        label_space: LabelSpace,
+        label_map: LabelMap,
         transform: TrainTransform,
         *,
         seed: int,
         cache: DecodeCache | None = None,
     ) -> None:
         self.pairs = list(pairs)
-        self.label_space = label_space
+        self.label_map = label_map
         self.transform = transform
         self.seed = seed
         self.cache = cache
@@ -82,10 +82,10 @@ class TrainDataset(Dataset[Sample]):
     def _decoded(self, position: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         pair = self.pairs[position]
         if self.cache is None:
-            return load_pair(pair, self.label_space)
+            return load_pair(pair, self.label_map)
         kept = self.cache.read(position)
         if kept is None:
-            kept = load_pair(pair, self.label_space)
+            kept = load_pair(pair, self.label_map)
             self.cache.write(position, *kept)
         return kept
 
@@ -97,16 +97,16 @@ class EvalDataset(Dataset[Sample]):
     distributed run in step and counts nothing.
     """
 
-    def __init__(self, pairs: Sequence[SegmentationPair], label_space: LabelSpace) -> None:
+    def __init__(self, pairs: Sequence[SegmentationPair], label_map: LabelMap) -> None:
         self.pairs = list(pairs)
-        self.label_space = label_space
+        self.label_map = label_map
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def __getitem__(self, index: int) -> Sample:
         pair = self.pairs[index % len(self.pairs)]
-        image, mask = load_pair(pair, self.label_space)
+        image, mask = load_pair(pair, self.label_map)
         if index >= len(self.pairs):
             mask = np.full_like(mask, IGNORE_INDEX)
         return {"image": image, "mask": mask, "path": pair.key}

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..errors import InputError
 from ..files import expand_home
-from ..labels import LabelSpace
+from ..labels import LabelMap, LabelSpace
 from .pairs import PICTURE_SUFFIXES, SegmentationPair, is_folder, list_files, pair_folders
 
 
@@ -113,7 +113,9 @@ class RoadDataset:
     root: Path
     """Folder it lies in."""
     label_space: LabelSpace
-    """What its labels mean."""
+    """Its classes."""
+    label_map: LabelMap
+    """How its label files say them."""
     layout: SplitFiles
     """Where the files of a split lie."""
     how_to_split: str

@@ -47,6 +47,8 @@ class Evaluation:
     images: int
     """Pictures that were counted."""
     origin: Origin
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about the labels, to print beside the scores."""
 
     @property
     def confusion(self) -> Tensor:

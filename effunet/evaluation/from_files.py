@@ -6,10 +6,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..datasets import key_of, list_files, to_train_ids
+from ..datasets import key_of, list_files, read_ids, to_train_ids
 from ..errors import InputError
-from ..imaging import read_mask, read_palette
-from ..labels import LABEL_SPACES, LabelSpace, match_palette
+from ..imaging import read_palette
+from ..labels import (
+    LABEL_MAPS,
+    LABEL_SPACES,
+    LabelMap,
+    LabelSpace,
+    identity_map,
+    match_palette,
+)
 from .evaluation import Evaluation, Origin
 from .predicted_ids import PredictedIds, PredictionIds
 from .protocols import Protocol, check_classes, find_protocol
@@ -26,6 +33,7 @@ def evaluate_predictions(
     *,
     protocol: str = "native",
     label_space: LabelSpace | None = None,
+    label_map: LabelMap | None = None,
     prediction_ids: PredictionIds = "train",
 ) -> Evaluation:
     """Score prediction PNGs against label PNGs.
@@ -38,7 +46,9 @@ def evaluate_predictions(
         predictions: Folder of masks.
         labels: Folder of masks that hold the label space's label ids.
         protocol: Name in :data:`PROTOCOLS`.
-        label_space: What the labels mean; the protocol's own if left out.
+        label_space: Classes of the labels; the protocol's own if left out.
+        label_map: How the labels say them; that of the known data set if left out, and train ids
+            where there is none.
         prediction_ids: What the predictions hold: train ids, as ``predict`` writes them, or label
             ids, which are mapped as those of the labels are.
 
@@ -56,6 +66,7 @@ def evaluate_predictions(
             why="scored against themselves, labels are always right",
             fix="--predictions DIR --labels ANOTHER_DIR",
         )
+    known = label_map or LABEL_MAPS.get(space.name) or LabelMap(identity_map(space.num_classes))
     truths, guesses = _by_key(labels), _by_key(predictions)
     if not truths:
         raise InputError(
@@ -69,9 +80,9 @@ def evaluate_predictions(
         raise _missing(missing, truths, guesses, predictions)
     k = space.num_classes
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
-    guessed = PredictedIds(space, prediction_ids)
+    guessed = PredictedIds(space, known, prediction_ids)
     for key, label_path in truths.items():
-        target = _read_truth(label_path, space, rules)
+        target = _read_truth(label_path, space, known, rules)
         if space in LABEL_SPACES.values():  # others may map the ids of any labels
             _check_colours(label_path, space)
         _check_colours(guesses[key], space)
@@ -151,18 +162,20 @@ def _what_is_there(folder: Path) -> str:
     return "there is no PNG in it" + (f", but files such as {names[0]}" if names else "")
 
 
-def _read_truth(path: Path, space: LabelSpace, rules: Protocol) -> NDArray[np.uint8]:
-    ids = read_mask(path)
+def _read_truth(
+    path: Path, space: LabelSpace, label_map: LabelMap, rules: Protocol
+) -> NDArray[np.uint8]:
+    ids = read_ids(path)
     if not rules.void_above_classes:
-        unknown = sorted(set(np.unique(ids).tolist()) - space.known_ids)
+        unknown = sorted(set(np.unique(ids).tolist()) - label_map.known_ids)
         if unknown:
             raise InputError(
                 f"the label file holds ids that {space.name} does not have: {unknown}",
                 where=path,
-                why=f"its ids are {sorted(space.known_ids)}",
+                why=f"its ids are {sorted(label_map.known_ids)}",
                 fix="check --label_space, and that these are label ids and not train ids",
             )
-    return to_train_ids(ids, space)
+    return to_train_ids(ids, label_map)
 
 
 def _check_colours(path: Path, space: LabelSpace) -> None:

@@ -52,9 +52,11 @@ def evaluate(
     check_classes(rules, dataset.label_space)
     _check_learnt(model, dataset)
     pairs = dataset.pairs(split)
-    facts = check_split(pairs, dataset.label_space, progress=checking)
+    facts = check_split(
+        pairs, dataset.label_space, dataset.label_map, root=dataset.root, progress=checking
+    )
     loader = BatchLoader(
-        EvalDataset(pairs, dataset.label_space),
+        EvalDataset(pairs, facts.label_map),
         batch_sampler=SizeGroupedBatchSampler(
             facts.sizes, batch_size or int(model.config.get("batch_size", 1))
         ),
@@ -76,6 +78,7 @@ def evaluate(
         label_space=dataset.label_space,
         counts=counts,
         images=len(pairs),
+        notes=(*dataset.notes, *facts.notes),
         origin=Origin(
             data={"name": dataset.name, "root": str(dataset.root), "split": split},
             input_scale=model.segmenter.input_scale,

@@ -7,10 +7,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets import to_train_ids
+from ..datasets import read_ids, to_train_ids
 from ..errors import InputError
-from ..imaging import read_mask
-from ..labels import LabelSpace
+from ..labels import LabelMap, LabelSpace
 
 PredictionIds: TypeAlias = Literal["train", "label"]
 """Train ids, as ``predict`` writes them, or label ids, as the label files of a data set hold."""
@@ -21,8 +20,8 @@ _NAMED = 10  # ids named in full; the rest are counted
 class PredictedIds:
     """Reads predictions, and remembers which of their ids stand for nothing."""
 
-    def __init__(self, label_space: LabelSpace, kind: PredictionIds) -> None:
-        self._space, self._kind = label_space, kind
+    def __init__(self, label_space: LabelSpace, label_map: LabelMap, kind: PredictionIds) -> None:
+        self._space, self._map, self._kind = label_space, label_map, kind
         self._pixels: Counter[int] = Counter()
         self._first_unknown: Path | None = None
 
@@ -32,12 +31,12 @@ class PredictedIds:
         Raises:
             InputError: The file cannot be read as ids.
         """
-        ids = read_mask(path)
+        ids = read_ids(path)
         for value, pixels in zip(*np.unique(ids, return_counts=True), strict=True):
             self._pixels[int(value)] += int(pixels)
         if self._first_unknown is None and not self._known(self._kind).issuperset(self._pixels):
             self._first_unknown = path
-        return ids if self._kind == "train" else to_train_ids(ids, self._space)
+        return ids if self._kind == "train" else to_train_ids(ids, self._map)
 
     def refuse_unknown(self) -> None:
         """Name the ids that stand for nothing: as void they would count as misses in silence.
@@ -64,7 +63,7 @@ class PredictedIds:
 
     def _known(self, kind: PredictionIds) -> frozenset[int]:
         if kind == "label":
-            return self._space.known_ids
+            return self._map.known_ids
         return frozenset(range(self._space.num_classes)) | {self._space.ignore_index}
 
 

@@ -1,6 +1,20 @@
-"""Label spaces: what the classes of a data set are called, coloured and numbered."""
+"""What the classes of a data set are called and coloured, and how label files say them."""
 
-from .space import IGNORE_INDEX, LabelSpace
-from .table import LABEL_SPACES, find_label_space, match_palette
+from .label_map import LabelMap, colour_map, identity_map, pack_colours, packed
+from .space import IGNORE_INDEX, Colour, LabelSpace
+from .table import LABEL_MAPS, LABEL_SPACES, find_label_space, match_palette
 
-__all__ = ["IGNORE_INDEX", "LABEL_SPACES", "LabelSpace", "find_label_space", "match_palette"]
+__all__ = [
+    "IGNORE_INDEX",
+    "LABEL_MAPS",
+    "LABEL_SPACES",
+    "Colour",
+    "LabelMap",
+    "LabelSpace",
+    "colour_map",
+    "find_label_space",
+    "identity_map",
+    "match_palette",
+    "pack_colours",
+    "packed",
+]

@@ -1,10 +1,11 @@
-"""The label spaces of known data sets."""
+"""The label spaces of known data sets, and how their files say the classes."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, suggestion
-from .space import IGNORE_INDEX, LabelSpace, identity_map
+from .label_map import LabelMap, colour_map, identity_map
+from .space import IGNORE_INDEX, Colour, LabelSpace
 
 _IDD_LITE = {  # the data set has no official palette; these follow Cityscapes where they can
     "drivable": (128, 64, 128),
@@ -56,22 +57,27 @@ _CITYSCAPES_LABEL_IDS = (
 )  # fmt: skip
 
 
-def _known(
-    name: str, classes: dict[str, tuple[int, int, int]], label_map: dict[int, int]
-) -> LabelSpace:
-    return LabelSpace(name, tuple(classes), tuple(classes.values()), label_map)
-
+_CLASSES: dict[str, dict[str, Colour]] = {
+    "idd_lite": _IDD_LITE,
+    "camvid": _CAMVID,
+    "cityscapes": _CITYSCAPES,
+}
+_IDS: dict[str, dict[int, int]] = {
+    "idd_lite": identity_map(len(_IDD_LITE)),
+    "camvid": identity_map(len(_CAMVID)) | {11: IGNORE_INDEX},
+    "cityscapes": dict.fromkeys(range(34), IGNORE_INDEX)
+    | {label_id: train_id for train_id, label_id in enumerate(_CITYSCAPES_LABEL_IDS)},
+}
 
 LABEL_SPACES: dict[str, LabelSpace] = {
-    "idd_lite": _known("idd_lite", _IDD_LITE, identity_map(list(_IDD_LITE))),
-    "camvid": _known("camvid", _CAMVID, identity_map(list(_CAMVID)) | {11: IGNORE_INDEX}),
-    "cityscapes": _known(
-        "cityscapes",
-        _CITYSCAPES,
-        dict.fromkeys(range(34), IGNORE_INDEX)
-        | {label_id: train_id for train_id, label_id in enumerate(_CITYSCAPES_LABEL_IDS)},
-    ),
+    name: LabelSpace(name, tuple(classes), tuple(classes.values()))
+    for name, classes in _CLASSES.items()
 }
+
+LABEL_MAPS: dict[str, LabelMap] = {
+    name: LabelMap(ids, colour_map(LABEL_SPACES[name].palette)) for name, ids in _IDS.items()
+}
+"""How the label files of each known space say its classes."""
 
 
 def find_label_space(name: str) -> LabelSpace:

@@ -9,7 +9,7 @@ from typing import Any
 from ..config import ModelConfig
 from ..errors import InputError
 from ..files import expand_home
-from ..labels import LabelSpace
+from ..labels import LabelMap, LabelSpace
 from ..precision import choose_device, choose_precision
 from ..versions import installed_versions
 from .build import build_model
@@ -25,6 +25,8 @@ class LoadedModel:
     segmenter: Segmenter
     """For inference only: batch norms are folded, see :func:`for_inference`."""
     label_space: LabelSpace
+    label_map: LabelMap
+    """How the label files it learnt from said the classes."""
     config: dict[str, Any]
     """The training configuration, plain types."""
     metrics: dict[str, float | None]
@@ -41,6 +43,7 @@ def save_model(
     *,
     config: Mapping[str, Any],
     label_space: LabelSpace,
+    label_map: LabelMap,
     metrics: Mapping[str, float],
     weights: str,
 ) -> None:
@@ -51,6 +54,7 @@ def save_model(
         segmenter: Its network is saved in float32 as it stands.
         config: The training configuration as plain types; ``model`` rebuilds the architecture.
         label_space: Classes of the logits.
+        label_map: How the label files said them.
         metrics: To show; NaN becomes null.
         weights: What training started from, in words.
 
@@ -63,6 +67,7 @@ def save_model(
         {
             "config": config,
             "label_space": label_space.to_dict(),
+            "label_map": label_map.to_dict(),
             "mean": segmenter.mean.flatten().tolist(),
             "std": segmenter.std.flatten().tolist(),
             "input_scale": segmenter.input_scale,
@@ -107,6 +112,7 @@ def load_model(path: str | Path, *, device: str = "cpu", precision: str = "auto"
     return LoadedModel(
         segmenter=segmenter,
         label_space=checkpoint.label_space,
+        label_map=checkpoint.label_map,
         config=checkpoint.config,
         metrics=checkpoint.metrics,
         path=checkpoint.path,

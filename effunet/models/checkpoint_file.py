@@ -14,10 +14,10 @@ from torch import Tensor
 from ..errors import InputError
 from ..files import write_bytes
 from ..json_values import jsonable
-from ..labels import LabelSpace
+from ..labels import LabelMap, LabelSpace
 from ..run_folder import BEST, RunFolder
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 kept the ids of the label map inside the label space
 _HEADER_KEY = "effunet"
 
 
@@ -29,6 +29,8 @@ class CheckpointFile:
     state: Mapping[str, Tensor]
     """Tensors of the network: encoder, decoder and segmentation head."""
     label_space: LabelSpace
+    label_map: LabelMap
+    """How the label files said the classes."""
     config: dict[str, Any]
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -106,6 +108,7 @@ def read_checkpoint(path: Path) -> CheckpointFile:
             path=file,
             state=state,
             label_space=LabelSpace.from_dict(header["label_space"]),
+            label_map=_label_map(header),
             config=header["config"],
             mean=tuple(header["mean"]),
             std=tuple(header["std"]),
@@ -132,6 +135,13 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
             return header, state
     except (SafetensorError, json.JSONDecodeError, OSError) as error:
         raise _damaged(file, str(error)) from error
+
+
+def _label_map(header: Mapping[str, Any]) -> LabelMap:
+    if header.get("format_version", 0) >= 2:  # see FORMAT_VERSION
+        return LabelMap.from_dict(header["label_map"])
+    ids = header["label_space"]["label_map"]
+    return LabelMap({int(label_id): train_id for label_id, train_id in ids.items()})
 
 
 def _damaged(file: Path, why: str) -> InputError:

@@ -89,6 +89,18 @@ def class_weights(config: LossConfig, prepared: Prepared) -> Tensor | None:
     return torch.tensor(config.class_weights, dtype=torch.float32)
 
 
+def data_lines(prepared: Prepared) -> list[str]:
+    """What is trained on and scored, and what is worth knowing about it, to print at the start."""
+    splits = {"train": prepared.train, "val": prepared.val}
+    counts = ", ".join(
+        f"{len(split.pairs)} {name} ({split.facts.void_share:.1%} void)"
+        for name, split in splits.items()
+    )
+    notes = list(prepared.dataset.notes)
+    notes += [f"{name}: {note}" for name, split in splits.items() for note in split.facts.notes]
+    return [f"data     {counts}", *(f"note     {note}" for note in notes)]
+
+
 def _check_crop(crop_size: tuple[int, int]) -> None:
     height, width = crop_size
     if height % STRIDE or width % STRIDE or min(height, width) < STRIDE:

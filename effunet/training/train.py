@@ -28,7 +28,7 @@ from .reporting.estimate import estimate_run
 from .reporting.metrics_log import MetricsLog
 from .reporting.pages import write_pages
 from .reporting.progress import ProgressLines
-from .setup import Prepared, class_weights, prepare
+from .setup import Prepared, class_weights, data_lines, prepare
 from .state.checkpointing import KeepBest, KeepLast
 from .state.resume import FRESH, Position, read_position
 from .state.stopping import GracefulStop, StoppedError
@@ -89,6 +89,7 @@ def train(
             console.out(f"run      {folder.path}")
             weights = parts.prepared.weights
             console.out(weights.describe() if weights else "weights  none, random")
+            console.out("\n".join(data_lines(parts.prepared)))
         return _fit(config, parts, folder, console=console)
 
 
@@ -117,6 +118,7 @@ def resume(
         if is_main_process():
             console.out(f"run      {folder.path}")
             console.out(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
+            console.out("\n".join(data_lines(parts.prepared)))
         return _fit(config, parts, folder, console=console)
 
 
@@ -161,7 +163,7 @@ def _parts(
 
 def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Console) -> TrainResult:
     task, data, device = parts.task, parts.data, parts.prepared.device
-    best = KeepBest(task.counts, save=partial(_save_best, config, task, folder))
+    best = KeepBest(task.counts, save=partial(_save_best, config, parts, folder))
     trainer = build_trainer(
         config.trainer,
         folder,
@@ -216,13 +218,14 @@ def _callbacks(
 
 
 def _save_best(
-    config: TrainConfig, task: SegmentationTask, folder: RunFolder, metrics: dict[str, float]
+    config: TrainConfig, parts: _Parts, folder: RunFolder, metrics: dict[str, float]
 ) -> None:
     save_model(
         folder.best,
-        task.segmenter,
+        parts.task.segmenter,
         config=config_to_dict(config),
-        label_space=task.label_space,
+        label_space=parts.task.label_space,
+        label_map=parts.prepared.dataset.label_map,
         metrics=metrics,
         weights=config.model.weights,
     )

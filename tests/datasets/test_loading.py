@@ -31,10 +31,10 @@ def dataset(idd_lite_root: Path) -> RoadDataset:
 
 def _train(dataset: RoadDataset, *, seed: int = 0, budget: int | None = None) -> TrainDataset:
     pairs = dataset.pairs("train")
-    sizes = check_split(pairs, dataset.label_space).sizes
+    sizes = check_split(pairs, dataset.label_space, dataset.label_map).sizes
     cache = None if budget is None else DecodeCache(sizes, budget=budget)
     transform = TrainTransform((32, 64))
-    return TrainDataset(pairs, dataset.label_space, transform, seed=seed, cache=cache)
+    return TrainDataset(pairs, dataset.label_map, transform, seed=seed, cache=cache)
 
 
 def _digest(batches: Iterable[Batch]) -> list[tuple[int, int]]:
@@ -98,8 +98,8 @@ def test_pictures_past_the_budget_are_decoded_again(dataset: RoadDataset) -> Non
 
 def test_evaluation_sees_whole_pictures(dataset: RoadDataset) -> None:
     pairs = dataset.pairs("val")
-    evaluation = EvalDataset(pairs, dataset.label_space)
-    image, mask = load_pair(pairs[1], dataset.label_space)
+    evaluation = EvalDataset(pairs, dataset.label_map)
+    image, mask = load_pair(pairs[1], dataset.label_map)
     sample = evaluation[1]
     np.testing.assert_array_equal(sample["image"], image)
     np.testing.assert_array_equal(sample["mask"], mask)
@@ -131,7 +131,7 @@ def test_batches_keep_the_order_of_the_split() -> None:
 
 
 def test_collate_stacks_without_copying_channels(dataset: RoadDataset) -> None:
-    evaluation = EvalDataset(dataset.pairs("val"), dataset.label_space)
+    evaluation = EvalDataset(dataset.pairs("val"), dataset.label_map)
     samples = [evaluation[0], evaluation[1]]
     batch = collate(samples)
     assert batch["image"].shape == (2, 3, 48, 64)
@@ -147,7 +147,7 @@ def test_collate_stacks_without_copying_channels(dataset: RoadDataset) -> None:
 def test_a_fault_found_while_loading_is_raised_as_it_was(
     dataset: RoadDataset, workers: int
 ) -> None:
-    evaluation = EvalDataset(dataset.pairs("val"), dataset.label_space)
+    evaluation = EvalDataset(dataset.pairs("val"), dataset.label_map)
     evaluation.pairs[2].image.write_bytes(b"")
     with pytest.raises(InputError) as directly:
         evaluation[2]

@@ -12,7 +12,7 @@ from effunet.datasets import EvalDataset, RoadDataset, collate, open_dataset
 from effunet.errors import InputError
 from effunet.evaluation import evaluate
 from effunet.imaging import write_image, write_mask
-from effunet.labels import LABEL_SPACES, LabelSpace
+from effunet.labels import LABEL_MAPS, LABEL_SPACES, LabelSpace
 from effunet.metrics import ConfusionMatrix, iou_from_confusion
 from effunet.models import LoadedModel, build_model, load_model, save_model
 
@@ -45,7 +45,15 @@ def _checkpoint(path: Path, label_space: LabelSpace = IDD_LITE, input_scale: flo
         "model": {"encoder": "resnet18", "decoder_channels": [16, 8, 8, 8, 8]},
         "batch_size": 2,
     }
-    save_model(path, segmenter, config=saved, label_space=label_space, metrics={}, weights="none")
+    save_model(
+        path,
+        segmenter,
+        config=saved,
+        label_space=label_space,
+        label_map=LABEL_MAPS[label_space.name],
+        metrics={},
+        weights="none",
+    )
     return path
 
 
@@ -58,7 +66,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
 def _validation_counts(model: LoadedModel, dataset: RoadDataset) -> Tensor:
     """One picture at a time, as the validation step counts them."""
     metric = ConfusionMatrix(IDD_LITE.num_classes)
-    samples = EvalDataset(dataset.pairs("val"), IDD_LITE)
+    samples = EvalDataset(dataset.pairs("val"), dataset.label_map)
     with torch.inference_mode():
         for index in range(len(samples)):
             batch = collate([samples[index]])

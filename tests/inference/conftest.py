@@ -12,7 +12,7 @@ from torch import nn
 from effunet.config import ModelConfig
 from effunet.imaging import write_image
 from effunet.inference import Predictor, load
-from effunet.labels import LABEL_SPACES
+from effunet.labels import LABEL_MAPS, LABEL_SPACES
 from effunet.models import build_model, save_model
 
 _MODEL = {"variant": "lite0", "decoder_channels": (16, 8, 8, 8, 8), "weights": "none"}
@@ -39,6 +39,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         segmenter,
         config={"model": _MODEL},
         label_space=label_space,
+        label_map=LABEL_MAPS["idd_lite"],
         metrics={},
         weights="none",
     )

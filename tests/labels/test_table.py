@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from effunet.labels import IGNORE_INDEX, LABEL_SPACES, match_palette
+from effunet.labels import IGNORE_INDEX, LABEL_MAPS, LABEL_SPACES, match_palette
 
 # cityscapesScripts, helpers/labels.py: train ids of the label ids 0 to 33
 CITYSCAPES_TRAIN_IDS = (
@@ -12,16 +12,15 @@ CITYSCAPES_TRAIN_IDS = (
 
 
 def test_cityscapes_maps_label_ids_as_the_official_table() -> None:
-    space = LABEL_SPACES["cityscapes"]
-    assert space.lookup_table()[:34].tolist() == CITYSCAPES_TRAIN_IDS
-    assert space.known_ids == {*range(34), 255}
+    space, label_map = LABEL_SPACES["cityscapes"], LABEL_MAPS["cityscapes"]
+    assert label_map.lookup_table()[:34].tolist() == CITYSCAPES_TRAIN_IDS
+    assert label_map.known_ids == {*range(34), 255}
     assert len(space.names) == 19
 
 
 def test_camvid_has_eleven_classes_and_a_void_twelfth() -> None:
-    space = LABEL_SPACES["camvid"]
-    assert space.num_classes == 11
-    assert space.label_map[11] == IGNORE_INDEX
+    assert LABEL_SPACES["camvid"].num_classes == 11
+    assert LABEL_MAPS["camvid"].ids[11] == IGNORE_INDEX
 
 
 @pytest.mark.parametrize("name", LABEL_SPACES)

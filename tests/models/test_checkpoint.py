@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from effunet.config import ModelConfig, TrainConfig
 from effunet.errors import InputError
-from effunet.labels import LABEL_SPACES
+from effunet.labels import LABEL_MAPS, LABEL_SPACES, LabelMap
 from effunet.models import (
     Segmenter,
     build_model,
@@ -47,6 +47,7 @@ def _save(path: Path, segmenter: Segmenter, **changed: Any) -> None:  # noqa: AN
     described: dict[str, Any] = {
         "config": CONFIG,
         "label_space": SPACE,
+        "label_map": LABEL_MAPS["idd_lite"],
         "metrics": {"val/miou": 0.5, "val/iou/sky": float("nan")},
         "weights": "random",
     }
@@ -71,6 +72,7 @@ def test_it_describes_itself(tmp_path: Path, segmenter: Segmenter) -> None:
     _save(path, segmenter)
     loaded = load_model(path)
     assert loaded.label_space == SPACE
+    assert loaded.label_map == LABEL_MAPS["idd_lite"]
     assert loaded.config == json.loads(json.dumps(CONFIG))
     assert loaded.metrics == {"val/miou": 0.5, "val/iou/sky": None}
     assert loaded.header["weights"] == "random"
@@ -132,10 +134,35 @@ def test_a_newer_format_asks_for_an_upgrade(
     tmp_path: Path, segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as future:
-        future.setattr(checkpoint_file, "FORMAT_VERSION", 2)
+        future.setattr(checkpoint_file, "FORMAT_VERSION", 3)
         _save(tmp_path / "best.safetensors", segmenter)
-    with pytest.raises(InputError, match=r"format 2(?s:.*)upgrade"):
+    with pytest.raises(InputError, match=r"format 3(?s:.*)upgrade"):
         load_model(tmp_path)
+
+
+def test_a_file_of_format_1_is_read(tmp_path: Path, segmenter: Segmenter) -> None:
+    """It kept the ids of the files inside the label space, and knew no colours."""
+    header = {
+        "format_version": 1,
+        "config": CONFIG,
+        "label_space": {
+            "name": "roads",
+            "names": list("abcdefg"),
+            "palette": [[index, 0, 0] for index in range(7)],
+            "label_map": {str(10 * index): index for index in range(7)} | {"3": 255},
+        },
+        "mean": [0.1, 0.2, 0.3],
+        "std": [0.4, 0.5, 0.6],
+        "input_scale": 1.5,
+        "metrics": {"val/miou": 0.5},
+        "weights": "random",
+        "versions": {},
+    }
+    path = tmp_path / "best.safetensors"
+    save_file(segmenter.network.state_dict(), path, metadata={"effunet": json.dumps(header)})
+    loaded = load_model(path)
+    assert loaded.label_space.names == tuple("abcdefg")
+    assert loaded.label_map == LabelMap({10 * index: index for index in range(7)} | {3: 255})
 
 
 @pytest.mark.parametrize(

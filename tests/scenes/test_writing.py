@@ -27,9 +27,9 @@ def test_the_layout_is_idd_lites(made: Path) -> None:
     for split, count in {"train": 10, "val": 3}.items():
         pairs = dataset.pairs(split)
         assert len(pairs) == count
-        image, mask = load_pair(pairs[0], dataset.label_space)
+        image, mask = load_pair(pairs[0], dataset.label_map)
         assert image.shape == (*SIZE, 3)
-        assert set(np.unique(mask).tolist()) <= dataset.label_space.known_ids
+        assert set(np.unique(mask).tolist()) <= dataset.label_map.known_ids
     assert len(list(made.rglob("test/*/*_image.jpg"))) == 2
     assert not (made / "gtFine/test").exists()
 

@@ -4,39 +4,24 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...imaging import read_image, read_mask, read_palette
-from ...labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace, match_palette
+from ...labels import IGNORE_INDEX, LabelMap, LabelSpace
 from ..pairs import SegmentationPair
-from .scan_cache import PairFacts, ScanCache
-
-LISTED = 50
-"""How many faults a message names unless it is asked for all."""
-_IDS_SHOWN = 10
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong with one file."""
-
-    where: Path
-    """The file."""
-    what: str
-    """What is wrong with it."""
-    fix: str
-    """What mends faults of this kind."""
+from .faults import Fault, raise_faults
+from .label_faults import binary_hint, held_values, ranges
+from .meaning import Meaning, find_meaning
+from .scan import PairFacts
+from .scan_cache import open_scan_cache
 
 
 @dataclass(frozen=True)
 class SplitFacts:
-    """What the scan learnt about the sound pairs of a split, in their order."""
+    """What the scan learnt about the readable pairs of a split, in their order."""
 
     sizes: tuple[tuple[int, int], ...]
     """``(height, width)`` of each pair."""
@@ -44,8 +29,23 @@ class SplitFacts:
     """``(k,)`` pixels of each class."""
     class_images: NDArray[np.int64]
     """``(k,)`` pictures in which each class occurs."""
-    notes: tuple[str, ...] = ()
-    """What is worth knowing and goes on."""
+    void_pixels: int
+    """Pixels of no class."""
+    label_map: LabelMap
+    """What the label files mean: a map of ids or one of colours, whichever they hold."""
+    sha256: tuple[str, ...]
+    """Of the bytes of each picture's file."""
+    notes: tuple[str, ...]
+    """What is no fault and worth knowing."""
+
+    def noting(self, *notes: tuple[str, ...]) -> "SplitFacts":
+        """The same with more that is worth knowing."""
+        return replace(self, notes=sum(notes, self.notes))
+
+    @property
+    def void_share(self) -> float:
+        """Of all pixels, 0…1."""
+        return self.void_pixels / max(1, self.void_pixels + int(self.class_pixels.sum()))
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,15 @@ class IntegrityReport:
     root: Path
     """Folder of the data set."""
     facts: SplitFacts
-    """Sizes and counts of the sound pairs; of all pairs where there is no fault."""
+    """Sizes and counts of the readable pairs; of all pairs where there is no fault."""
     faults: tuple[Fault, ...]
-    """Everything that is wrong, in the order of the pairs."""
+    """Everything that is wrong: with single files in the order of the pairs, then with labels."""
 
 
 def check_pairs(
     pairs: Sequence[SegmentationPair],
     label_space: LabelSpace,
+    label_map: LabelMap,
     *,
     root: Path | None = None,
     cache_dir: Path | None = None,
@@ -70,38 +71,48 @@ def check_pairs(
 ) -> IntegrityReport:
     """Decode every picture and label file of ``pairs`` and collect all faults.
 
-    What was learnt about sound files is kept by size and modification time, so that the next run
-    only looks at what has changed.
+    What was learnt about readable files is kept as long as they do not change, so that the next
+    run, and the other processes of this one, only look at what has changed.
 
     Args:
         pairs: The split.
-        label_space: What its labels mean.
+        label_space: Its classes.
+        label_map: How its label files may say them.
         root: Folder of the data set, which the report names; what all files share if left out.
         cache_dir: Where results are kept; the user's cache folder if left out, never the data.
         progress: Called with how many pairs are done and how many there are.
     """
     root = root or _common_folder(pairs)
-    cache = ScanCache(root, cache_dir)
     faults = _clashes(pairs)
-    sound: list[PairFacts] = []
-    try:
-        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-            scans = pool.map(partial(_scan, cache=cache), pairs)
-            for done, (pair, (facts, found)) in enumerate(zip(pairs, scans, strict=True), start=1):
-                found = found + (_label_faults(pair, facts, label_space) if facts else [])
-                faults += found
-                if facts and not found:
-                    sound.append(facts)
-                if progress:
-                    progress(done, len(pairs))
-    finally:
-        cache.save()  # after Ctrl-C the next run goes on from here
-    return IntegrityReport(root, _summary(sound, label_space), tuple(faults))
+    scanned: list[tuple[SegmentationPair, PairFacts]] = []
+
+    def tell(done: int) -> None:
+        if progress:
+            progress(done, len(pairs))
+
+    with (
+        open_scan_cache(root, cache_dir, waiting=lambda: tell(0)) as cache,
+        ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool,
+    ):
+        scans = pool.map(cache.scan, pairs)
+        for done, (pair, (facts, found)) in enumerate(zip(pairs, scans, strict=True), start=1):
+            faults += found
+            if facts:
+                scanned.append((pair, facts))
+            tell(done)
+    labels = [(pair.mask, facts) for pair, facts in scanned]
+    meaning = find_meaning(labels, label_space, label_map)
+    summary = _summary(scanned, meaning, label_space)
+    faults += meaning.faults
+    if scanned and not faults and not summary.class_pixels.any():
+        faults.append(_all_void(meaning))
+    return IntegrityReport(root, summary, tuple(faults))
 
 
 def check_split(
     pairs: Sequence[SegmentationPair],
     label_space: LabelSpace,
+    label_map: LabelMap,
     *,
     root: Path | None = None,
     cache_dir: Path | None = None,
@@ -112,113 +123,11 @@ def check_split(
     Raises:
         InputError: There are faults; it lists them.
     """
-    report = check_pairs(pairs, label_space, root=root, cache_dir=cache_dir, progress=progress)
-    raise_if_faulty(report)
+    report = check_pairs(
+        pairs, label_space, label_map, root=root, cache_dir=cache_dir, progress=progress
+    )
+    raise_faults(report.faults, root=report.root)
     return report.facts
-
-
-def raise_if_faulty(*reports: IntegrityReport, listed: int | None = LISTED) -> None:
-    """End with one message that lists the faults of all reports on a data set, if there are any.
-
-    Args:
-        reports: On the splits.
-        listed: How many faults are named; the rest are counted. None names all.
-
-    Raises:
-        InputError: There are faults.
-    """
-    faults = [fault for report in reports for fault in report.faults]
-    if not faults:
-        return
-    root = reports[0].root
-    named = [f"{_below(fault.where, root)}: {fault.what}" for fault in faults[:listed]]
-    if len(named) < len(faults):
-        more = len(faults) - len(named)
-        named.append(f"and {more} more, which effunet data check lists with these")
-    fixes = dict.fromkeys(fault.fix for fault in faults)  # each kind once, in order
-    indent = "\n         "
-    raise InputError(
-        f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the data set",
-        where=root,
-        why=indent.join(named),
-        fix=indent.join(fixes),
-    )
-
-
-def _scan(pair: SegmentationPair, *, cache: ScanCache) -> tuple[PairFacts | None, list[Fault]]:
-    """What the two files hold; None where one of them cannot be used."""
-    missing = [path for path in (pair.image, pair.mask) if not path.is_file()]
-    if missing:
-        return None, [_missing(path, pair) for path in missing]
-    known = cache.find(pair)
-    if known:
-        return known, []
-    faults = []
-    size = ids = None
-    try:
-        size = read_image(pair.image).shape[:2]
-    except InputError as error:
-        faults.append(_unusable(pair.image, error))
-    try:
-        ids = read_mask(pair.mask)
-        palette = read_palette(pair.mask)
-    except InputError as error:
-        faults.append(_unusable(pair.mask, error))
-    if size is None or ids is None or faults:
-        return None, faults
-    if size != ids.shape:
-        return None, [_mismatch(pair, size, ids.shape)]
-    space = match_palette(palette) if palette is not None else None
-    facts = PairFacts(
-        height=ids.shape[0],
-        width=ids.shape[1],
-        ids=_count_ids(ids),
-        palette=space.name if space else None,
-    )
-    cache.add(pair, facts)
-    return facts, []
-
-
-def _count_ids(ids: NDArray[np.uint8] | NDArray[np.int32]) -> dict[int, int]:
-    if ids.dtype == np.uint8:
-        counts = np.bincount(ids.ravel(), minlength=256)
-        return {int(label_id): int(counts[label_id]) for label_id in np.flatnonzero(counts)}
-    values, counts = np.unique(ids, return_counts=True)
-    return dict(zip(values.tolist(), counts.tolist(), strict=True))
-
-
-def _label_faults(pair: SegmentationPair, facts: PairFacts, space: LabelSpace) -> list[Fault]:
-    """What is wrong with ids and colours, given what they should mean."""
-    other = LABEL_SPACES[facts.palette] if facts.palette else None
-    if other and other.palette != space.palette and not _maps_ids_itself(space):
-        return [
-            Fault(
-                pair.mask,
-                f"its palette is that of {other.name}, not of {space.name}",
-                f"use these labels as {other.name}, write them again with the ids of {space.name}, "
-                "or map their ids by label_mapping (--data.name folder)",
-            )
-        ]
-    known = space.known_ids
-    strange = {key: count for key, count in facts.ids.items() if key not in known}
-    if not strange:
-        return []
-    shown = ", ".join(f"{key} ({count} px)" for key, count in list(strange.items())[:_IDS_SHOWN])
-    more = ", ..." if len(strange) > _IDS_SHOWN else ""
-    return [
-        Fault(
-            pair.mask,
-            f"ids that {space.name} does not have: {shown}{more}",
-            f"{space.name} has the ids {_ranges(sorted(known))}: correct the labels; of a "
-            "folder, add the missing classes to names or map their ids by label_mapping",
-        )
-    ]
-
-
-def _maps_ids_itself(space: LabelSpace) -> bool:
-    """Whether someone wrote a label_mapping for just these files, and so knows their ids."""
-    plain = {index: index for index in range(space.num_classes)}
-    return space not in LABEL_SPACES.values() and space.label_map != plain
 
 
 def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
@@ -238,54 +147,64 @@ def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
     return faults
 
 
-def _missing(path: Path, pair: SegmentationPair) -> Fault:
-    if path == pair.image:
-        return Fault(path, "the picture of this mask is missing", "add it or remove the mask")
-    return Fault(path, "the mask of this picture is missing", "add it or remove the picture")
-
-
-def _unusable(path: Path, error: InputError) -> Fault:
-    what = f"{error.what}: {error.why}" if error.why else error.what
-    return Fault(path, what, error.fix)
-
-
-def _mismatch(pair: SegmentationPair, image: tuple[int, ...], mask: tuple[int, ...]) -> Fault:
-    what = f"is {mask[1]}x{mask[0]} and its picture {image[1]}x{image[0]}"
-    if image == mask[::-1]:
-        what += ", turned upright by its EXIF orientation"
-    return Fault(pair.mask, what, "export both at one size and orientation")
-
-
-def _summary(sound: Sequence[PairFacts], space: LabelSpace) -> SplitFacts:
+def _summary(
+    scanned: Sequence[tuple[SegmentationPair, PairFacts]], meaning: Meaning, space: LabelSpace
+) -> SplitFacts:
     pixels = np.zeros(space.num_classes, dtype=np.int64)
     images = np.zeros(space.num_classes, dtype=np.int64)
-    for facts in sound:
+    void = 0
+    classes = meaning.classes
+    for file in meaning.files:
         counts: Counter[int] = Counter()
-        for label_id, count in facts.ids.items():
-            counts[space.label_map.get(label_id, IGNORE_INDEX)] += count
+        for value, count in file.values.items():
+            counts[classes.get(value, IGNORE_INDEX)] += count
+        void += counts.pop(IGNORE_INDEX, 0)
         for train_id, count in counts.items():
-            if train_id != IGNORE_INDEX:
-                pixels[train_id] += count
-                images[train_id] += 1
-    return SplitFacts(tuple((facts.height, facts.width) for facts in sound), pixels, images)
+            pixels[train_id] += count
+            images[train_id] += 1
+    missing = [name for name, count in zip(space.names, pixels, strict=True) if not count]
+    return SplitFacts(
+        sizes=tuple((facts.height, facts.width) for _, facts in scanned),
+        class_pixels=pixels,
+        class_images=images,
+        void_pixels=void,
+        label_map=meaning.label_map,
+        sha256=tuple(facts.sha256 for _, facts in scanned),
+        notes=(*_of_missing(missing, meaning), *_of_turned(scanned)),
+    )
 
 
-def _ranges(ids: Sequence[int]) -> str:
-    """``0-6, 255`` for a sorted list of ids."""
-    runs: list[list[int]] = []
-    for value in ids:
-        if runs and value == runs[-1][-1] + 1:
-            runs[-1][1:] = [value]
-        else:
-            runs.append([value])
-    return ", ".join("-".join(map(str, run)) for run in runs)
+def _of_missing(names: Sequence[str], meaning: Meaning) -> list[str]:
+    if not names:
+        return []
+    said = f"no pixel is of {', '.join(names)}"
+    hint = binary_hint(meaning.files, meaning.label_map)
+    if hint is None and not meaning.label_map.colours:
+        hint = f"the label files hold the ids {ranges(held_values(meaning.files))}"
+    return [f"{said}; {hint}" if hint else said]
+
+
+def _of_turned(scanned: Sequence[tuple[SegmentationPair, PairFacts]]) -> list[str]:
+    turned = [pair.image for pair, facts in scanned if facts.turned]
+    if not turned:
+        return []
+    return [
+        f"EXIF turns {len(turned)} of {len(scanned)} pictures and not their label files, for "
+        f"example {turned[0]}: make sure that these were drawn on the picture as viewers show it"
+    ]
+
+
+def _all_void(meaning: Meaning) -> Fault:
+    first, *rest = (file.path for file in meaning.files)
+    return Fault(
+        first,
+        "every pixel of the split is void: there is nothing to learn or to score",
+        binary_hint(meaning.files, meaning.label_map)
+        or "check the ids in the label files, and label_mapping in the YAML of a folder",
+        also=tuple(rest),
+    )
 
 
 def _common_folder(pairs: Sequence[SegmentationPair]) -> Path:
     folders = {path.parent.absolute() for pair in pairs for path in (pair.image, pair.mask)}
     return Path(os.path.commonpath(folders))
-
-
-def _below(path: Path, root: Path) -> str:
-    path = path.absolute()
-    return str(path.relative_to(root) if path.is_relative_to(root) else path)

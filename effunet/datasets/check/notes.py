@@ -8,17 +8,15 @@ from ..road_dataset import RoadDataset
 _NAMED = 3  # drives named in full
 
 
-def file_notes(dataset: RoadDataset, *splits: str) -> tuple[str, ...]:
-    """How the data set is read, and what lies among the labels of ``splits`` and is left aside."""
-    notes = list(dataset.notes)
-    for split in splits:
-        strays = dataset.layout.list_strays(split)
-        if strays:
-            notes.append(
-                f"{len(strays)} of the files among the labels of {split} are no label files, such "
-                f"as {strays[0]}: these are called {dataset.layout.label_name()}"
-            )
-    return tuple(notes)
+def stray_labels(dataset: RoadDataset, split: str) -> tuple[str, ...]:
+    """A note where files lie among the labels of ``split`` and are left aside."""
+    strays = dataset.layout.list_strays(split)
+    if not strays:
+        return ()
+    return (
+        f"{len(strays)} of the files among the labels are no label files, such as {strays[0]}: "
+        f"these are called {dataset.layout.label_name()}",
+    )
 
 
 def shared_drives(

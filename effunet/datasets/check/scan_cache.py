@@ -1,73 +1,116 @@
 """What the integrity check learnt, kept between runs in the user's cache folder."""
 
+import fcntl
 import hashlib
 import json
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ...errors import InputError
 from ...files import cache_folder, write_bytes
 from ..pairs import SegmentationPair
+from .faults import Fault
+from .scan import PairFacts, scan
 
-_VERSION = 1
-
-
-@dataclass(frozen=True)
-class PairFacts:
-    """What a readable pair holds, whatever its labels mean."""
-
-    height: int
-    """Of picture and mask alike."""
-    width: int
-    """Of picture and mask alike."""
-    ids: dict[int, int]
-    """Label id → pixels."""
-    palette: str | None
-    """The label space whose colours the label file carries, if it is a known one."""
+_VERSION = 2
 
 
 class ScanCache:
-    """Facts about pairs by the size and time of their files.
+    """Facts about pairs by the size, times and number of their files."""
+
+    def __init__(self, entries: dict[str, Any]) -> None:
+        self.entries = entries
+        self.changed = False
+
+    def scan(self, pair: SegmentationPair) -> tuple[PairFacts | None, list[Fault]]:
+        """As :func:`scan`, which looks at a pair only where its files have changed."""
+        key, stamp = _key(pair), _stamp(pair)  # before looking: files may change meanwhile
+        entry = self.entries.get(key)
+        if entry is not None and entry["stamp"] == stamp:
+            facts = entry["facts"]
+            values = {int(value): count for value, count in facts["values"].items()}
+            return PairFacts(**facts | {"values": values}), []
+        found, faults = scan(pair)
+        if found:
+            self.entries[key] = {"stamp": stamp, "facts": asdict(found)}
+            self.changed = True
+        return found, faults
+
+
+@contextmanager
+def open_scan_cache(
+    root: Path, folder: Path | None = None, *, waiting: Callable[[], None] | None = None
+) -> Iterator[ScanCache]:
+    """The cache of a data set, for one process of this machine at a time.
+
+    The processes of a run on several devices, and runs that start together, come one after the
+    other: the first one looks at the files, the others find what it learnt. What was added is kept
+    at the end, after Ctrl-C too. Where the folder cannot be written or locked, every process looks
+    for itself, and so does the next run.
 
     Args:
         root: Folder of the data set; each has a cache file of its own.
         folder: Where cache files lie; ``$XDG_CACHE_HOME/effunet`` or ``~/.cache/effunet`` if None.
+        waiting: Called once where another process is at it.
     """
-
-    def __init__(self, root: Path, folder: Path | None = None) -> None:
-        name = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
-        self._file = (folder or cache_folder()) / f"scan-{name}.json"
-        self._entries = _read(self._file)
-        self._changed = False
-
-    def find(self, pair: SegmentationPair) -> PairFacts | None:
-        """What is known about a pair whose files have not changed."""
-        entry = self._entries.get(str(pair.mask))
-        if entry is None or entry["stamp"] != _stamp(pair):
-            return None
-        facts = entry["facts"]
-        return PairFacts(**facts | {"ids": {int(key): n for key, n in facts["ids"].items()}})
-
-    def add(self, pair: SegmentationPair, facts: PairFacts) -> None:
-        """Remember a pair."""
-        self._entries[str(pair.mask)] = {"stamp": _stamp(pair), "facts": asdict(facts)}
-        self._changed = True
-
-    def save(self) -> None:
-        """Keep what was added; where that is not possible the next run looks again."""
-        if not self._changed:
-            return
-        text = json.dumps({"version": _VERSION, "entries": self._entries})
-        with suppress(InputError):
-            write_bytes(self._file, text.encode())
+    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
+    file = (folder or cache_folder()) / f"scan-{name}.json"
+    with _alone(file.with_suffix(".lock"), waiting):
+        cache = ScanCache(_read(file))
+        try:
+            yield cache
+        finally:
+            if cache.changed:
+                _save(file, cache)
 
 
-def _stamp(pair: SegmentationPair) -> list[str | int]:
-    """Changes whenever one of the files does."""
-    image, mask = pair.image.stat(), pair.mask.stat()
-    return [str(pair.image), image.st_size, image.st_mtime_ns, mask.st_size, mask.st_mtime_ns]
+@contextmanager
+def _alone(file: Path, waiting: Callable[[], None] | None) -> Iterator[None]:
+    """Hold the lock of ``file``, which the system takes back from a process that dies."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        stream = file.open("ab")
+    except OSError:
+        yield
+        return
+    with stream:
+        with suppress(OSError):  # some network folders have no locks
+            _lock(stream, waiting)
+        yield
+
+
+def _lock(stream: BinaryIO, waiting: Callable[[], None] | None) -> None:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if waiting:
+            waiting()
+        fcntl.flock(stream, fcntl.LOCK_EX)
+
+
+def _key(pair: SegmentationPair) -> str:
+    """The same for every path that leads to the two files."""
+    return "\0".join((os.path.realpath(pair.image), os.path.realpath(pair.mask)))
+
+
+def _stamp(pair: SegmentationPair) -> list[int] | None:
+    """Changes whenever one of the files does, even where size and time are set back.
+
+    None where one of them is not there.
+    """
+    try:
+        both = pair.image.stat(), pair.mask.stat()
+    except OSError:
+        return None
+    return [
+        number
+        for file in both
+        for number in (file.st_size, file.st_mtime_ns, file.st_ctime_ns, file.st_ino)
+    ]
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -77,3 +120,9 @@ def _read(file: Path) -> dict[str, Any]:
         return dict(content["entries"]) if content["version"] == _VERSION else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+def _save(file: Path, cache: ScanCache) -> None:
+    text = json.dumps({"version": _VERSION, "entries": cache.entries})
+    with suppress(InputError):  # the next run looks again
+        write_bytes(file, text.encode())

@@ -1,14 +1,15 @@
 """Train and val of a data set, checked together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
 from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
-from .integrity import LISTED, SplitFacts, check_pairs, raise_if_faulty
-from .notes import file_notes, shared_drives
+from .faults import LISTED, below, raise_faults
+from .integrity import SplitFacts, check_pairs
+from .notes import shared_drives, stray_labels
 
 
 @dataclass(frozen=True)
@@ -35,26 +36,56 @@ def check_train_and_val(
     Raises:
         InputError: There are faults, or pictures that are both trained on and scored.
     """
-    _refuse_named_twice(dataset.images("train"), dataset.images("val"), dataset.root)
     train, val = dataset.pairs("train"), dataset.pairs("val")
     reports = [
-        check_pairs(pairs, dataset.label_space, root=dataset.root, progress=progress)
+        check_pairs(
+            pairs, dataset.label_space, dataset.label_map, root=dataset.root, progress=progress
+        )
         for pairs in (train, val)
     ]
-    raise_if_faulty(*reports, listed=listed)
-    return (
-        Split(train, replace(reports[0].facts, notes=file_notes(dataset, "train", "val"))),
-        Split(val, replace(reports[1].facts, notes=shared_drives(train, val))),
+    faults = [fault for report in reports for fault in report.faults]
+    raise_faults(faults, root=dataset.root, listed=listed)
+    of_train, of_val = (report.facts for report in reports)
+    splits = (
+        Split(train, of_train.noting(stray_labels(dataset, "train"))),
+        Split(val, of_val.noting(stray_labels(dataset, "val"), shared_drives(train, val))),
+    )
+    _refuse_shared(*splits, root=dataset.root, listed=listed)
+    return splits
+
+
+def _refuse_shared(train: Split, val: Split, *, root: Path, listed: int | None) -> None:
+    """By the bytes of the files, whatever they are called; re-encoded copies are not found."""
+    trained = dict(zip(train.facts.sha256, train.pairs, strict=True))
+    shared = [
+        f"{below(pair.image, root)} is {below(trained[digest].image, root)}"
+        for digest, pair in zip(val.facts.sha256, val.pairs, strict=True)
+        if digest in trained
+    ]
+    if not shared:
+        return
+    more = len(shared) - len(shared[:listed])
+    named = shared[:listed] + ([f"and {more} more"] if more else [])
+    raise InputError(
+        f"{len(shared)} of {len(val.pairs)} pictures of the val split are in the train split too",
+        where=root,
+        why="\n         ".join(["scoring them would say nothing about other roads:", *named]),
+        fix="give val pictures of its own, whole drives that train does not have",
     )
 
 
-def _refuse_named_twice(train: Sequence[Path], val: Sequence[Path], root: Path) -> None:
-    trained = {image.resolve() for image in train}
-    shared = [image for image in val if image.resolve() in trained]
-    if shared:
-        raise InputError(
-            f"{len(shared)} of {len(val)} pictures of the val split are in the train split too",
-            where=root,
-            why=f"for example {shared[0]}; scoring them would say nothing about other roads",
-            fix="give val pictures of its own, whole drives that train does not have",
-        )
+def split_lines(name: str, split: Split, class_names: Sequence[str]) -> list[str]:
+    """What is in a sound split and what is worth knowing about it, to print."""
+    facts = split.facts
+    shares = facts.class_pixels / max(1, facts.class_pixels.sum())
+    return [
+        f"{name}: {len(split.pairs)} pairs are sound",
+        *(
+            f"  {class_name:<16} {share:6.1%} of the pixels, in {pictures} pictures"
+            for class_name, share, pictures in zip(
+                class_names, shares, facts.class_images, strict=True
+            )
+        ),
+        f"  {'void':<16} {facts.void_share:6.1%} of all pixels, and in none of these shares",
+        *(f"note     {name}: {note}" for note in facts.notes),
+    ]

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ...labels import LABEL_SPACES
+from ...labels import LABEL_MAPS, LABEL_SPACES
 from ..road_dataset import ParallelFolders, RoadDataset, existing_root
 
 _TREE = """\
@@ -22,6 +22,7 @@ def open_camvid(root: str | Path | None) -> RoadDataset:
         name="camvid",
         root=path,
         label_space=LABEL_SPACES["camvid"],
+        label_map=LABEL_MAPS["camvid"],
         layout=ParallelFolders(
             path,
             images="{split}",

@@ -1,10 +1,9 @@
 """Cityscapes: German cities, 2048x1024, 19 classes out of 34 label ids."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
-from ...labels import IGNORE_INDEX, LABEL_SPACES
+from ...labels import IGNORE_INDEX, LABEL_MAPS, LABEL_SPACES, LabelMap, identity_map
 from ..pairs import PICTURE_SUFFIXES, list_files
 from ..road_dataset import ParallelFolders, RoadDataset, existing_root
 
@@ -26,10 +25,10 @@ def open_cityscapes(root: str | Path | None) -> RoadDataset:
     """
     path = existing_root("cityscapes", root, tree=_TREE, needs="leftImg8bit")
     space = LABEL_SPACES["cityscapes"]
+    label_map = LABEL_MAPS["cityscapes"]
     train_ids = _has_only_train_ids(path)
     if train_ids:
-        ids = {index: index for index in range(space.num_classes)}
-        space = replace(space, label_map=ids | {space.num_classes: IGNORE_INDEX})
+        label_map = LabelMap(identity_map(space.num_classes) | {space.num_classes: IGNORE_INDEX})
     ending, other = (_TRAIN_IDS, _LABEL_IDS) if train_ids else (_LABEL_IDS, _TRAIN_IDS)
     layout = ParallelFolders(
         path,
@@ -45,6 +44,7 @@ def open_cityscapes(root: str | Path | None) -> RoadDataset:
         name="cityscapes",
         root=path,
         label_space=space,
+        label_map=label_map,
         layout=layout,
         how_to_split=(
             "unpack the archives' own val folders (frankfurt, lindau, munster) beside train"

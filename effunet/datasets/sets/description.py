@@ -8,7 +8,15 @@ from typing import Any, TypeGuard
 
 from ...errors import InputError, nearest
 from ...files import expand_home
-from ...labels import IGNORE_INDEX, LABEL_SPACES, LabelSpace
+from ...labels import (
+    IGNORE_INDEX,
+    LABEL_SPACES,
+    Colour,
+    LabelMap,
+    LabelSpace,
+    colour_map,
+    identity_map,
+)
 from ...yaml_file import YamlFile, read_yaml
 from ..pairs import is_folder
 
@@ -43,7 +51,9 @@ class Description:
     masks_dir: str
     """What takes the place of ``images`` in a picture's path."""
     label_space: LabelSpace
-    """Classes, colours and ids."""
+    """Names and colours of the classes."""
+    label_map: LabelMap
+    """What ids and colours in the masks mean."""
     notes: tuple[str, ...]
     """What is worth knowing and goes on."""
 
@@ -73,8 +83,20 @@ def read_description(file: Path) -> Description:
             "write masks_dir: masks, the folder that takes the place of images; polygon labels "
             "have to be drawn as PNG masks first",
         )
+    names = _names(yaml, file)
+    palette = _palette(yaml.values.get("palette"), names, file)
+    mapping = yaml.values.get("label_mapping")
     return Description(
-        _base_path(yaml, file), splits, masks_dir, _label_space(yaml, file), notes=unknown
+        path=_base_path(yaml, file),
+        splits=splits,
+        masks_dir=masks_dir,
+        label_space=LabelSpace(file.stem, names, palette or distinct_colours(len(names))),
+        label_map=LabelMap(
+            ids=_ids(mapping, len(names), file),
+            colours=colour_map(palette),
+            stated=mapping is not None,
+        ),
+        notes=unknown,
     )
 
 
@@ -120,16 +142,6 @@ def _entries(written: Any, split: str, file: Path) -> tuple[str, ...]:  # noqa: 
     return tuple(entries)
 
 
-def _label_space(yaml: YamlFile, file: Path) -> LabelSpace:
-    names = _names(yaml, file)
-    return LabelSpace(
-        name=file.stem,
-        names=names,
-        palette=_palette(yaml.values.get("palette"), names, file),
-        label_map=_label_map(yaml.values.get("label_mapping"), len(names), file),
-    )
-
-
 def _is_path(written: Any) -> TypeGuard[str]:  # noqa: ANN401  # from YAML
     return isinstance(written, str) and written != "" and "\0" not in written
 
@@ -148,6 +160,13 @@ def _names(yaml: YamlFile, file: Path) -> tuple[str, ...]:
         raise _fault(file, f"{len(written)} classes, where {IGNORE_INDEX} is void", fix)
     if not all(isinstance(name, str) and name.strip() for name in written):
         raise _fault(file, "a class name is not text", fix)
+    if len(written) == 1:
+        raise _fault(
+            file,
+            f"names has one class alone, {written[0]}; there is nothing to tell it from",
+            f"name what is not {written[0]} as well: names: {{0: other, 1: {written[0]}}}, and map "
+            "the ids in the files to them by label_mapping",
+        )
     names = tuple(written)
     if len(set(names)) < len(names):
         raise _fault(file, "two classes have one name", "give every class its own name")
@@ -158,13 +177,13 @@ def _names(yaml: YamlFile, file: Path) -> tuple[str, ...]:
     return names
 
 
-def _label_map(value: Any, num_classes: int, file: Path) -> dict[int, int]:  # noqa: ANN401
+def _ids(value: Any, num_classes: int, file: Path) -> dict[int, int]:  # noqa: ANN401  # from YAML
     if value is None:
-        return {index: index for index in range(num_classes)}
+        return identity_map(num_classes)
     fix = f"write label_mapping: {{id in the files: 0...{num_classes - 1} or ignore_label}}"
     if not isinstance(value, dict):
         raise _fault(file, "label_mapping is not a mapping", fix)
-    label_map = {}
+    ids = {}
     for source, target in value.items():
         train_id = IGNORE_INDEX if target == "ignore_label" else target
         if not _is_id(source) or not _is_id(train_id):
@@ -174,8 +193,8 @@ def _label_map(value: Any, num_classes: int, file: Path) -> dict[int, int]:  # n
         if source > IGNORE_INDEX:
             raise _fault(file, f"label_mapping has the id {source}, above 255", fix)
         if source >= 0:  # Cityscapes' -1, a licence plate, is never in a file
-            label_map[source] = train_id
-    return label_map
+            ids[source] = train_id
+    return ids
 
 
 def _is_id(value: Any) -> bool:  # noqa: ANN401  # from YAML, where true is a bool and an int
@@ -186,10 +205,11 @@ def _palette(
     value: Any,  # noqa: ANN401  # from YAML
     names: tuple[str, ...],
     file: Path,
-) -> tuple[tuple[int, int, int], ...]:
+) -> tuple[Colour, ...]:
+    """Colours that are known: written down, or those of a known data set with these names."""
     if value is None:
         known = {space.names: space.palette for space in LABEL_SPACES.values()}
-        return known.get(names) or distinct_colours(len(names))
+        return known.get(names, ())
     try:
         palette = tuple((int(r), int(g), int(b)) for r, g, b in value)
     except (TypeError, ValueError):
@@ -204,7 +224,7 @@ def _palette(
     return palette
 
 
-def distinct_colours(count: int) -> tuple[tuple[int, int, int], ...]:
+def distinct_colours(count: int) -> tuple[Colour, ...]:
     """``count`` RGB colours that are easy to tell apart, the same every time.
 
     The hue turns by the golden angle, which spreads any number of hues evenly.

@@ -46,6 +46,7 @@ def open_folder(root: str | Path | None) -> RoadDataset:
         name="folder",
         root=description.path,
         label_space=description.label_space,
+        label_map=description.label_map,
         layout=DescribedFolders(description),
         how_to_split=(
             f"move about a tenth of the pictures and masks, whole drives at a time, to folders of "

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ...labels import LABEL_SPACES
+from ...labels import LABEL_MAPS, LABEL_SPACES
 from ...scenes import FileNames
 from ..road_dataset import ParallelFolders, RoadDataset, existing_root
 
@@ -51,6 +51,7 @@ def _open(name: str, root: str | Path | None) -> RoadDataset:
         name=name,
         root=path,
         label_space=LABEL_SPACES["idd_lite"],
+        label_map=LABEL_MAPS["idd_lite"],
         layout=layout,
         how_to_split=(
             "move every tenth sequence folder, whole because its frames look alike, from "

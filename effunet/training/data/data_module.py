@@ -28,7 +28,6 @@ class RoadDataModule(pl.LightningDataModule):
         self.seed = config.seed
         self.start = start
         self.val_sizes = prepared.val.facts.sizes
-        label_space = prepared.dataset.label_space
         transform = TrainTransform(
             prepared.crop_size,
             input_scale=config.data.input_scale,
@@ -38,12 +37,12 @@ class RoadDataModule(pl.LightningDataModule):
         )
         self.train_dataset = TrainDataset(
             prepared.train.pairs,
-            label_space,
+            prepared.train.facts.label_map,
             transform,
             seed=config.seed,
             cache=DecodeCache(prepared.train.facts.sizes, budget=round(config.data.cache_gb * 1e9)),
         )
-        self.val_dataset = EvalDataset(prepared.val.pairs, label_space)
+        self.val_dataset = EvalDataset(prepared.val.pairs, prepared.val.facts.label_map)
 
     def train_dataloader(self) -> BatchLoader:
         """Shuffled, augmented crops."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...datasets import SegmentationPair, load_pair
+from ...datasets import Split, load_pair
 from ...imaging import write_image
 from ...metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
 from ...models import LoadedModel, load_model, preds_from_logits
@@ -78,15 +78,16 @@ def write_pages(
 
 
 def _draw_val_grid(path: Path, folder: RunFolder, prepared: Prepared) -> None:
-    write_image(path, _val_grid(load_model(folder.best), prepared.val.pairs))
+    write_image(path, _val_grid(load_model(folder.best), prepared.val))
 
 
-def _val_grid(model: LoadedModel, pairs: list[SegmentationPair]) -> NDArray[np.uint8]:
+def _val_grid(model: LoadedModel, val: Split) -> NDArray[np.uint8]:
     """Evenly spread over the split, so that they come from different drives."""
+    pairs = val.pairs
     chosen = [pairs[index * len(pairs) // _GRID_ROWS] for index in range(_GRID_ROWS)]
     rows = []
     for pair in dict.fromkeys(chosen):
-        image, mask = load_pair(pair, model.label_space)
+        image, mask = load_pair(pair, val.facts.label_map)
         batch = torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0)
         with torch.inference_mode():
             (preds,) = preds_from_logits(model.segmenter(batch)).numpy().astype(np.uint8)

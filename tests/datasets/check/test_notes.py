@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from effunet.datasets import SegmentationPair, open_dataset
-from effunet.datasets.check.notes import file_notes, shared_drives
+from effunet.datasets.check.notes import shared_drives, stray_labels
 
 
 def _pairs(*drives: str | None) -> list[SegmentationPair]:
@@ -34,7 +34,7 @@ def test_camvid_validates_on_a_drive_it_trains_on(data_root: Path) -> None:
 def test_idd_lite_validates_on_other_drives(data_root: Path) -> None:
     dataset = open_dataset("idd_lite", data_root / "idd20k_lite")
     assert shared_drives(dataset.pairs("train"), dataset.pairs("val")) == ()
-    assert file_notes(dataset, "train", "val") == ()
+    assert stray_labels(dataset, "train") == stray_labels(dataset, "val") == ()
 
 
 def test_what_lies_among_the_labels_is_counted_for_each_split(idd_lite_root: Path) -> None:
@@ -42,8 +42,8 @@ def test_what_lies_among_the_labels_is_counted_for_each_split(idd_lite_root: Pat
     for name in ("000000_colour.png", "000000_inst_label.png", "overview.gif"):
         (folder / name).touch()
     dataset = open_dataset("idd_lite", idd_lite_root)
-    assert file_notes(dataset, "train") == ()
-    (note,) = file_notes(dataset, "train", "val")
-    assert note.startswith("2 of the files among the labels of val are no label files, such as ")
+    assert stray_labels(dataset, "train") == ()
+    (note,) = stray_labels(dataset, "val")
+    assert note.startswith("2 of the files among the labels are no label files, such as ")
     assert str(folder / "000000_colour.png") in note
     assert note.endswith("*_label.png")

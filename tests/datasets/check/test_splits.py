@@ -1,55 +1,74 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from effunet.datasets import check_train_and_val, open_dataset
+from effunet.datasets import check_train_and_val, open_dataset, split_lines
 from effunet.errors import InputError
 
-HEAD = "masks_dir: masks\nnames: [road, other]\n"
+
+def test_a_copy_of_a_train_picture_in_val_is_named_with_it(idd_lite_root: Path) -> None:
+    folder = idd_lite_root / "leftImg8bit"
+    shutil.copy(folder / "train/1/000001_image.jpg", folder / "val/0/000000_image.jpg")
+    with pytest.raises(InputError, match="1 of 3 pictures of the val split") as caught:
+        check_train_and_val(open_dataset("idd_lite", idd_lite_root))
+    assert caught.value.why is not None
+    copy, original = "val/0/000000_image.jpg", "train/1/000001_image.jpg"
+    assert f"leftImg8bit/{copy} is leftImg8bit/{original}" in caught.value.why
 
 
-def _folder(root: Path, splits: str) -> Path:
-    """Three pictures, the last one without a mask, and a mask without a picture."""
-    for folder in ("images", "masks"):
-        (root / folder / "all").mkdir(parents=True)
-    for name in "abc":
-        Image.new("RGB", (4, 4)).save(root / f"images/all/{name}.jpg")
-    for name in "abx":
-        Image.new("L", (4, 4)).save(root / f"masks/all/{name}.png")
-    (root / "train.txt").write_text("images/all/a.jpg\nimages/all/c.jpg\n")
-    (root / "val.txt").write_text("images/all/b.jpg\nimages/all/c.jpg\n")
-    file = root / "roads.yaml"
-    file.write_text(HEAD + splits)
-    return file
-
-
-@pytest.mark.parametrize(
-    ("splits", "shared"),
-    [
-        ("train: images/all\nval: images/all", "3 of 3"),
-        ("train: images/all\nval: val.txt", "2 of 2"),
-        ("train: train.txt\nval: val.txt", "1 of 2"),
-        ("train: images/all\nval: images/../images/all", "3 of 3"),
-    ],
-)
-def test_pictures_that_train_and_val_both_name_come_first(
-    tmp_path: Path, splits: str, shared: str
-) -> None:
-    """Before masks are looked for, and only pictures that are there are named."""
-    dataset = open_dataset("folder", _folder(tmp_path, splits))
-    with pytest.raises(InputError, match=f"{shared} pictures of the val split") as caught:
+def test_many_copies_are_counted_and_named_on_request(tmp_path: Path) -> None:
+    for index in range(60):
+        for folder in ("images/train", "images/val", "masks/train", "masks/val"):
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+            stored = np.full((1, 2), index if "images" in folder else index % 2, np.uint8)
+            Image.fromarray(stored).save(tmp_path / folder / f"{folder[-2:]}{index}.png")
+    text = "train: images/train\nval: images/val\nmasks_dir: masks\nnames: [a, b]"
+    (tmp_path / "my.yaml").write_text(text)
+    dataset = open_dataset("folder", tmp_path / "my.yaml")
+    with pytest.raises(InputError, match="60 of 60") as caught:
         check_train_and_val(dataset)
-    example = str(caught.value.why).removeprefix("for example ").split(";")[0]
-    assert Path(example).is_file()
+    assert "and 10 more" in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        check_train_and_val(dataset, listed=None)
+    assert str(caught.value).count(" is images/train/") == 60
+
+
+def test_a_missing_picture_is_missing_and_not_shared(idd_lite_root: Path, tmp_path: Path) -> None:
+    """Both splits lead to one folder, where a mask has no picture: nothing is invented."""
+    for folder in ("leftImg8bit", "gtFine"):
+        shutil.rmtree(idd_lite_root / folder / "val")
+        (idd_lite_root / folder / "val").symlink_to(idd_lite_root / folder / "train")
+    for picture in (idd_lite_root / "leftImg8bit/train").rglob("*.jpg"):
+        picture.unlink()
+    Image.new("RGB", (64, 48)).save(idd_lite_root / "leftImg8bit/train/0/000000_image.jpg")
+    with pytest.raises(InputError, match="6 faults") as caught:
+        check_train_and_val(open_dataset("idd_lite", idd_lite_root))
+    assert "picture of this mask is missing" in str(caught.value)
+    assert "in the train split too" not in str(caught.value)
+
+
+def test_lines_tell_shares_void_and_what_is_worth_knowing(idd_lite_root: Path) -> None:
+    dataset = open_dataset("idd_lite", idd_lite_root)
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.new("RGB", (64, 48)).save(idd_lite_root / "leftImg8bit/val/0/000000_image.jpg", exif=exif)
+    _, val = check_train_and_val(dataset)
+    lines = split_lines("val", val, dataset.label_space.names)
+    assert lines[0] == "val: 3 pairs are sound"
+    assert lines[8].split()[:2] == ["void", "2.1%"]  # one row of 48
+    assert any(line.startswith("note     val: EXIF turns 1 of 3 pictures") for line in lines)
 
 
 def test_what_is_worth_knowing_goes_with_the_facts(idd_lite_root: Path) -> None:
     (idd_lite_root / "gtFine/val/0/overview.png").touch()
     train, val = check_train_and_val(open_dataset("idd_lite", idd_lite_root))
-    assert ["overview.png" in note for note in train.facts.notes] == [True]
-    assert ["(0, 1)" in note for note in val.facts.notes] == [True]
+    assert train.facts.notes == ()
+    of_labels, of_drives = val.facts.notes
+    assert "overview.png" in of_labels
+    assert "(0, 1)" in of_drives
     for folder in ("leftImg8bit", "gtFine"):
         for drive in ("0", "1"):
             path = idd_lite_root / folder / "val" / drive

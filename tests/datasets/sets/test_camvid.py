@@ -25,7 +25,7 @@ def test_segnets_layout_is_read(root: Path) -> None:
     dataset = open_dataset("camvid", root)
     assert [pair.key for pair in dataset.pairs("train")] == ["0016E5_00000", "0016E5_00001"]
     (pair,) = dataset.pairs("val")
-    _, mask = load_pair(pair, dataset.label_space)
+    _, mask = load_pair(pair, dataset.label_map)
     assert mask.ravel()[:12].tolist() == [*range(11), 255]
 
 
@@ -38,6 +38,6 @@ def test_other_data_is_refused(tmp_path: Path) -> None:
 def test_the_real_one_is_whole(data_root: Path) -> None:
     dataset = open_dataset("camvid", data_root / "CamVid")
     assert (len(dataset.pairs("train")), len(dataset.pairs("val"))) == (367, 101)
-    image, mask = load_pair(dataset.pairs("val")[0], dataset.label_space)
+    image, mask = load_pair(dataset.pairs("val")[0], dataset.label_map)
     assert image.shape == (360, 480, 3)
     assert set(np.unique(mask).tolist()) == {*range(11), 255}

@@ -29,7 +29,7 @@ def test_label_ids_become_train_ids(tmp_path: Path) -> None:
     assert pair.key == SCENE
     assert pair.sequence == "aachen/aachen_000000"
     assert pair.mask.name.endswith("_gtFine_labelIds.png")
-    _, mask = load_pair(pair, dataset.label_space)
+    _, mask = load_pair(pair, dataset.label_map)
     assert mask.tolist() == [[0, 1, 255], [13, 18, 255]]
 
 
@@ -38,8 +38,8 @@ def test_train_ids_are_read_where_they_are_all_there_is(tmp_path: Path) -> None:
     _write(tmp_path, [[0, 18, 7], [19, 255, 13]], "labelTrainIds", "color")
     dataset = open_dataset("cityscapes", tmp_path)
     (pair,) = dataset.pairs("train")
-    assert check_pairs([pair], dataset.label_space).faults == ()
-    _, mask = load_pair(pair, dataset.label_space)
+    assert check_pairs([pair], dataset.label_space, dataset.label_map).faults == ()
+    _, mask = load_pair(pair, dataset.label_map)
     assert mask.tolist() == [[0, 18, 7], [255, 255, 13]]
     (note,) = dataset.notes
     assert "_gtFine_labelTrainIds.png" in note

@@ -4,7 +4,7 @@ import pytest
 
 from effunet.datasets.sets.description import distinct_colours, read_description
 from effunet.errors import InputError
-from effunet.labels import IGNORE_INDEX, LABEL_SPACES
+from effunet.labels import IGNORE_INDEX, LABEL_MAPS, LABEL_SPACES, LabelMap
 
 PLAIN = "train: images/train\nval: images/val\nmasks_dir: masks\nnames: {0: road, 1: other}\n"
 
@@ -21,7 +21,7 @@ def test_the_shortest_description(tmp_path: Path) -> None:
     assert description.path == tmp_path
     assert description.splits == {"train": ("images/train",), "val": ("images/val",)}
     assert (space.name, space.names) == ("roads", ("road", "other"))
-    assert dict(space.label_map) == {0: 0, 1: 1}
+    assert description.label_map == LabelMap({0: 0, 1: 1})
     assert len(set(space.palette)) == 2
 
 
@@ -33,7 +33,7 @@ def test_an_ultralytics_file_is_read_unchanged(tmp_path: Path) -> None:
     )
     mapping = "  -1: ignore_label\n" + "".join(
         f"  {label_id}: {'ignore_label' if train_id == 255 else train_id}\n"
-        for label_id, train_id in LABEL_SPACES["cityscapes"].label_map.items()
+        for label_id, train_id in LABEL_MAPS["cityscapes"].ids.items()
     )
     file = _file(
         tmp_path,
@@ -44,20 +44,35 @@ def test_an_ultralytics_file_is_read_unchanged(tmp_path: Path) -> None:
     description = read_description(file)
     assert description.path == tmp_path / "cityscapes"
     assert set(description.splits) == {"train", "val", "test"}
-    assert description.label_space.label_map == LABEL_SPACES["cityscapes"].label_map
+    assert description.label_map.ids == LABEL_MAPS["cityscapes"].ids
+    assert description.label_map.colours == LABEL_MAPS["cityscapes"].colours  # known names
     assert description.label_space.palette == LABEL_SPACES["cityscapes"].palette  # known names
 
 
 def test_names_may_be_a_list_and_255_may_be_a_class(tmp_path: Path) -> None:
     text = PLAIN.replace("{0: road, 1: other}", "[other, road]")
-    space = read_description(_file(tmp_path, text + "label_mapping: {0: 0, 255: 1}")).label_space
-    assert space.names == ("other", "road")
-    assert space.lookup_table()[[0, 1, 255]].tolist() == [0, IGNORE_INDEX, 1]
+    described = read_description(_file(tmp_path, text + "label_mapping: {0: 0, 255: 1}"))
+    assert described.label_space.names == ("other", "road")
+    assert described.label_map.lookup_table()[[0, 1, 255]].tolist() == [0, IGNORE_INDEX, 1]
 
 
 def test_a_palette_of_ones_own(tmp_path: Path) -> None:
     text = PLAIN + "palette: [[1, 2, 3], [4, 5, 6]]"
-    assert read_description(_file(tmp_path, text)).label_space.palette == ((1, 2, 3), (4, 5, 6))
+    described = read_description(_file(tmp_path, text))
+    assert described.label_space.palette == ((1, 2, 3), (4, 5, 6))
+    assert described.label_map.colours == {(1, 2, 3): 0, (4, 5, 6): 1, (0, 0, 0): IGNORE_INDEX}
+
+
+def test_colours_that_two_classes_share_mean_nothing(tmp_path: Path) -> None:
+    text = PLAIN + "palette: [[1, 2, 3], [1, 2, 3]]"
+    assert read_description(_file(tmp_path, text)).label_map.colours == {}
+    assert read_description(_file(tmp_path, PLAIN)).label_map.colours == {}  # chosen, not known
+
+
+def test_one_class_alone_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="one class alone, road") as caught:
+        read_description(_file(tmp_path, PLAIN.replace("{0: road, 1: other}", "[road]")))
+    assert "names: {0: other, 1: road}" in caught.value.fix
 
 
 def test_path_may_name_the_files_own_folder_or_where_one_stands(

@@ -36,8 +36,8 @@ def test_masks_take_the_place_of_images(tmp_path: Path) -> None:
     pairs = dataset.pairs("train")
     assert [pair.key for pair in pairs] == ["b", "drive1/a"]
     assert pairs[0].mask == tmp_path / "masks/train/b.bmp"
-    assert check_pairs(pairs, dataset.label_space).faults == ()
-    image, mask = load_pair(pairs[1], dataset.label_space)
+    assert check_pairs(pairs, dataset.label_space, dataset.label_map).faults == ()
+    image, mask = load_pair(pairs[1], dataset.label_map)
     assert image.shape == (4, 6, 3)
     assert mask[0].tolist() == [0, 1, 255, 0, 1, 255]
 
@@ -56,7 +56,7 @@ def test_several_folders_keep_equal_names_apart(tmp_path: Path) -> None:
     pairs = dataset.pairs("train")
     assert [pair.key for pair in pairs] == ["images/d1/0001", "images/d2/0001"]
     assert len(dataset.images("train")) == 2
-    assert check_pairs(pairs, dataset.label_space).faults == ()
+    assert check_pairs(pairs, dataset.label_space, dataset.label_map).faults == ()
 
 
 def test_a_list_names_pictures_one_by_one(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_list_names_pictures_one_by_one(tmp_path: Path) -> None:
     pairs = dataset.pairs("val")
     assert [pair.key for pair in pairs] == ["images/a", "images/b"]
     assert [pair.mask.name for pair in pairs] == ["a.png", "b.tif"]
-    assert check_pairs(pairs, dataset.label_space).faults == ()
+    assert check_pairs(pairs, dataset.label_space, dataset.label_map).faults == ()
     assert len(dataset.pairs("train")) == 3
 
 
@@ -104,7 +104,7 @@ def test_lists_find_masks_as_folders_do(tmp_path: Path) -> None:
     folder, listed = dataset.pairs("train"), dataset.pairs("val")
     assert [pair.mask for pair in folder] == [pair.mask for pair in listed]
     assert [pair.sequence for pair in folder] == [pair.sequence for pair in listed]
-    assert check_pairs(listed, dataset.label_space).faults == ()
+    assert check_pairs(listed, dataset.label_space, dataset.label_map).faults == ()
 
 
 def test_a_picture_that_is_named_twice_counts_once(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_picture_that_is_named_twice_counts_once(tmp_path: Path) -> None:
         dataset = _open(tmp_path, f"train: {entries}")
         pairs = dataset.pairs("train")
         assert len(pairs) == len(dataset.images("train")) == (1 if "," not in entries else 2)
-        assert check_pairs(pairs, dataset.label_space).faults == ()
+        assert check_pairs(pairs, dataset.label_space, dataset.label_map).faults == ()
 
 
 @pytest.mark.parametrize("by_list", [False, True])
@@ -134,7 +134,7 @@ def test_equal_names_in_folders_elsewhere_stay_apart(tmp_path: Path, by_list: bo
     pairs = dataset.pairs("train")
     keys = [f"{disk.name}/images/train/0001" for disk in disks]
     assert [pair.key for pair in pairs] == keys
-    assert check_pairs(pairs, dataset.label_space).faults == ()
+    assert check_pairs(pairs, dataset.label_space, dataset.label_map).faults == ()
 
 
 def test_a_list_that_names_what_is_not_there_is_refused_with_its_lines(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_part_of_a_split_without_pictures_or_masks_does_not_vanish(tmp_path: P
     _scene(tmp_path, "d1/a.jpg")
     _scene(tmp_path, "d2/b.jpg", mask=None)
     dataset = _open(tmp_path, "train: [images/d1, images/d2]\nval: [images/d1, images/d3]")
-    report = check_pairs(dataset.pairs("train"), dataset.label_space)
+    report = check_pairs(dataset.pairs("train"), dataset.label_space, dataset.label_map)
     assert [fault.where for fault in report.faults] == [tmp_path / "masks/d2/b.png"]
     with pytest.raises(InputError, match="a part of the val split holds no pictures") as caught:
         dataset.pairs("val")
@@ -186,7 +186,7 @@ def test_pictures_of_a_kind_that_is_not_read_are_faults(tmp_path: Path) -> None:
         (tmp_path / f"images/train/{name}.jpg").rename(tmp_path / f"images/train/{name}.heic")
         (tmp_path / f"images/train/{name}.heic").write_bytes(b"ftypheic")
     dataset = _open(tmp_path, "train: images/train")
-    faults = check_pairs(dataset.pairs("train"), dataset.label_space).faults
+    faults = check_pairs(dataset.pairs("train"), dataset.label_space, dataset.label_map).faults
     assert [fault.where.name for fault in faults] == ["b.heic", "c.png"]
 
 
@@ -207,7 +207,7 @@ def test_pictures_without_masks_and_masks_without_pictures_are_faults(tmp_path: 
     _scene(tmp_path, "train/c.jpg")
     (tmp_path / "images/train/c.jpg").unlink()
     dataset = _open(tmp_path, "train: images/train")
-    report = check_pairs(dataset.pairs("train"), dataset.label_space)
+    report = check_pairs(dataset.pairs("train"), dataset.label_space, dataset.label_map)
     assert [fault.where.name for fault in report.faults] == ["b.png", "c.jpg"]
 
 
@@ -235,7 +235,7 @@ def test_colours_of_a_known_data_set_are_fine_where_the_ids_are_mapped(tmp_path:
     ids = read_mask(path).astype(np.uint8)
     write_mask(path, ids, LABEL_SPACES["cityscapes"].palette_array())
     plain = _open(tmp_path, "train: images/train")
-    (fault,) = check_pairs(plain.pairs("train"), plain.label_space).faults
+    (fault,) = check_pairs(plain.pairs("train"), plain.label_space, plain.label_map).faults
     assert "cityscapes" in fault.what
     mapped = _open(tmp_path, "train: images/train\nlabel_mapping: {0: 1, 1: 0}")
-    assert check_pairs(mapped.pairs("train"), mapped.label_space).faults == ()
+    assert check_pairs(mapped.pairs("train"), mapped.label_space, mapped.label_map).faults == ()

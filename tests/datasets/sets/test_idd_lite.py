@@ -17,7 +17,7 @@ def test_pairs_and_unlabelled_pictures_are_found(idd_lite_root: Path) -> None:
     ]  # fmt: skip
     assert len(dataset.pairs("val")) == 3
     assert [path.name for path in dataset.images("test")] == ["000000_image.jpg"]
-    image, mask = load_pair(dataset.pairs("val")[0], dataset.label_space)
+    image, mask = load_pair(dataset.pairs("val")[0], dataset.label_map)
     assert image.shape == (48, 64, 3)
     assert set(np.unique(mask).tolist()) == {0, 1, 2, 3, 4, 5, 6, 255}
 

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from effunet.config import ModelConfig
 from effunet.errors import InputError, MissingExtraError
-from effunet.labels import LABEL_SPACES
+from effunet.labels import LABEL_MAPS, LABEL_SPACES
 from effunet.models import Segmenter, WeightsReport, build_model, save_model
 from effunet.models.weights import starting as weights_module
 from effunet.models.weights.hub import smp_state, timm_state
@@ -204,6 +204,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Segmenter]:
         segmenter,
         config={"model": {"variant": "phi=-3"}},
         label_space=IDD,
+        label_map=LABEL_MAPS["idd_lite"],
         metrics={},
         weights="none",
     )

@@ -1,3 +1,4 @@
+import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +9,12 @@ from PIL import Image, ImageOps
 
 from effunet.errors import InputError
 from effunet.imaging import (
+    IMAGE_SUFFIXES,
+    UNREAD_SUFFIXES,
     encode_image,
     read_image,
     read_mask,
-    read_palette,
-    write_array,
+    read_turned_image,
     write_image,
     write_mask,
 )
@@ -114,6 +116,45 @@ def test_masks_turn_with_their_pictures(tmp_path: Path, mask: np.ndarray, orient
     np.testing.assert_array_equal(read_mask(tmp_path / "a.png"), mask)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (5, struct.pack("<II", 0, 0)),  # a rational that is no number
+        (10, struct.pack("<ii", -1, 3)),  # and one that Pillow cannot encode under this tag
+        (10, struct.pack("<ii", -(2**31), 1)),
+        (12, struct.pack("<d", float("nan"))),
+    ],
+)
+def test_odd_values_beside_the_orientation_are_passed_over(
+    tmp_path: Path, picture: np.ndarray, kind: int, value: bytes
+) -> None:
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2)
+    exif += struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0) + struct.pack("<HHII", 0x011A, kind, 1, 38)
+    Image.fromarray(picture).save(tmp_path / "a.jpg", exif=exif + bytes(4) + value)
+    image, orientation = read_turned_image(tmp_path / "a.jpg")
+    assert (image.shape, orientation) == ((40, 24, 3), 6)
+
+
+@pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0II*\0\xff\xff", b"Exif\0\0nonsense"])
+def test_damaged_exif_says_nothing(tmp_path: Path, picture: np.ndarray, exif: bytes) -> None:
+    Image.fromarray(picture).save(tmp_path / "a.jpg", exif=exif)
+    image, orientation = read_turned_image(tmp_path / "a.jpg")
+    assert (image.shape, orientation) == ((24, 40, 3), 1)
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".jpe", ".JPE"])
+def test_jpeg_under_its_other_endings_is_read(
+    tmp_path: Path, picture: np.ndarray, suffix: str
+) -> None:
+    write_image(tmp_path / f"a{suffix}", picture)
+    assert read_image(tmp_path / f"a{suffix}").shape == (24, 40, 3)
+    assert suffix.lower() in IMAGE_SUFFIXES
+
+
+def test_no_ending_is_both_read_and_unread() -> None:
+    assert not IMAGE_SUFFIXES & UNREAD_SUFFIXES
+
+
 def test_a_phones_jpeg_with_a_preview_is_a_picture(tmp_path: Path, picture: np.ndarray) -> None:
     image = Image.fromarray(picture)
     image.save(
@@ -204,103 +245,3 @@ def test_reading_does_not_change_the_file(tmp_path: Path, picture: np.ndarray) -
     before = path.read_bytes(), path.stat().st_mtime_ns
     read_image(path)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
-
-
-# label files
-
-
-def test_palette_masks_come_back_as_ids(tmp_path: Path, mask: np.ndarray) -> None:
-    path = tmp_path / "sub" / "a.png"
-    write_mask(path, mask, PALETTE)
-    ids = read_mask(path)
-    assert ids.dtype == np.uint8
-    np.testing.assert_array_equal(ids, mask)
-    colours = read_palette(path)
-    assert colours is not None
-    np.testing.assert_array_equal(colours[:256], PALETTE[: len(colours)])
-
-
-def test_grey_masks_have_no_palette(tmp_path: Path, mask: np.ndarray) -> None:
-    Image.fromarray(mask).save(tmp_path / "a.png")
-    np.testing.assert_array_equal(read_mask(tmp_path / "a.png"), mask)
-    assert read_palette(tmp_path / "a.png") is None
-
-
-def test_16_bit_masks_keep_large_ids(tmp_path: Path) -> None:
-    ids = np.array([[0, 255, 256, 26001]], dtype=np.uint16)
-    Image.fromarray(ids).save(tmp_path / "a.png")
-    read = read_mask(tmp_path / "a.png")
-    assert read.dtype == np.int32
-    assert read.tolist() == ids.tolist()
-
-
-def test_one_bit_masks_are_0_and_1(tmp_path: Path) -> None:
-    Image.fromarray(np.eye(9, dtype=bool)).save(tmp_path / "a.png")
-    assert read_mask(tmp_path / "a.png").tolist() == np.eye(9, dtype=np.uint8).tolist()
-
-
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])
-def test_masks_with_colours_are_refused(tmp_path: Path, mode: str) -> None:
-    Image.new(mode, (4, 4)).save(tmp_path / "a.png")
-    with pytest.raises(InputError, match="colours"):
-        read_mask(tmp_path / "a.png")
-
-
-@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
-def test_lossy_masks_are_refused(tmp_path: Path, mask: np.ndarray, suffix: str) -> None:
-    Image.fromarray(mask).save(tmp_path / f"a{suffix}")
-    with pytest.raises(InputError, match="lossy"):
-        read_mask(tmp_path / f"a{suffix}")
-
-
-# writing
-
-
-def test_arrays_come_back_as_half(tmp_path: Path) -> None:
-    array = np.random.default_rng(0).random((3, 4, 5))
-    write_array(tmp_path / "a.npz", array)
-    write_array(tmp_path / "a.npy", array)
-    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), array.astype(np.float16))
-    with np.load(tmp_path / "a.npz") as loaded:
-        np.testing.assert_array_equal(loaded["probabilities"], array.astype(np.float16))
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, mask: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.png"
-    write_mask(path, mask, PALETTE)
-    old = path.read_bytes()
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Image.Image, "save", full)
-    with pytest.raises(InputError, match="No space left"):
-        write_mask(path, 0 * mask, PALETTE)
-    assert path.read_bytes() == old
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_writing_below_a_file_is_refused(tmp_path: Path, mask: np.ndarray) -> None:
-    (tmp_path / "a").touch()
-    with pytest.raises(InputError, match="cannot be written"):
-        write_mask(tmp_path / "a" / "b.png", mask, PALETTE)
-
-
-def test_names_of_255_bytes_are_written(tmp_path: Path, mask: np.ndarray) -> None:
-    path = tmp_path / f"{'ü' * 125}x.png"
-    write_mask(path, mask, PALETTE)
-    np.testing.assert_array_equal(read_mask(path), mask)
-
-
-def test_files_are_as_readable_as_any_other(tmp_path: Path, mask: np.ndarray) -> None:
-    (tmp_path / "plain").touch()
-    write_mask(tmp_path / "a.png", mask, PALETTE)
-    assert (tmp_path / "a.png").stat().st_mode == (tmp_path / "plain").stat().st_mode
-
-
-@pytest.mark.parametrize("suffix", [".gif", ""])
-def test_unknown_endings_are_refused(tmp_path: Path, picture: np.ndarray, suffix: str) -> None:
-    with pytest.raises(InputError, match="cannot be written as"):
-        write_image(tmp_path / f"a{suffix}", picture)

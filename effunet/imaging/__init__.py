@@ -1,0 +1,37 @@
+"""The one place where files become arrays and arrays files.
+
+Pictures come back as RGB, label files as they are stored: ids, or colours that a label map turns
+into classes. Label files are not read with OpenCV: it turns the ids of a palette PNG into colours
+or into grey values.
+"""
+
+from .masks import MaskFile, read_mask, read_mask_file, read_palette, write_mask
+from .opening import IMAGE_SUFFIXES, MAX_PIXELS, UNREAD_SUFFIXES, PillowImage
+from .pictures import (
+    decode_image,
+    encode_image,
+    pillow_to_rgb,
+    read_image,
+    read_turned_image,
+    write_array,
+    write_image,
+)
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "MAX_PIXELS",
+    "UNREAD_SUFFIXES",
+    "MaskFile",
+    "PillowImage",
+    "decode_image",
+    "encode_image",
+    "pillow_to_rgb",
+    "read_image",
+    "read_mask",
+    "read_mask_file",
+    "read_palette",
+    "read_turned_image",
+    "write_array",
+    "write_image",
+    "write_mask",
+]

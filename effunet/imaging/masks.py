@@ -1,0 +1,167 @@
+"""Label files: what they store, not what a viewer shows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile
+
+from ..errors import InputError
+from ..files import replacing
+from .opening import open_picture, upright
+
+_LOSSLESS = frozenset(
+    {
+        *("raw", "packbits", "tiff_ccitt", "group3", "group4", "tiff_lzw"),
+        *("tiff_adobe_deflate", "tiff_deflate", "zstd", "lzma"),
+    }
+)
+"""Compressions of a TIFF, in Pillow's words, that give back what was stored."""
+_ID_MODES = frozenset({"1", "L", "P", "I"})
+_EXPORT_AGAIN = "export the labels again as PNG"
+
+
+@dataclass(frozen=True)
+class MaskFile:
+    """A label file as it is."""
+
+    stored: NDArray[np.uint8] | NDArray[np.int32]
+    """Ids ``(h, w)``, uint8 or where the file holds more than 8 bits int32; or colours
+    ``(h, w, 3)`` in RGB."""
+    palette: NDArray[np.uint8] | None
+    """Colours ``(k, 3)`` beside the ids, of a palette file."""
+    orientation: int
+    """EXIF orientation it was turned by, 1 to 8."""
+
+
+def read_mask(path: Path) -> NDArray[np.uint8] | NDArray[np.int32]:
+    """Ids or colours of :func:`read_mask_file` alone."""
+    return read_mask_file(path).stored
+
+
+def read_mask_file(path: Path) -> MaskFile:
+    """Read a label file.
+
+    Ids are the stored numbers: Pillow stretches 2- and 4-bit grey to 255 and inverts TIFFs whose
+    zero is white, and both are undone. Alpha that is opaque everywhere is dropped.
+
+    Raises:
+        InputError: As :func:`read_image`; also for what does not give back what was stored (lossy
+            compression, 16 bits a colour) and for transparent pixels.
+    """
+    with open_picture(path) as image:
+        _refuse_lossy(image, path)
+        raw = _raw_mode(image)
+        kind, _, packing = raw.partition(";")
+        narrowed = image.mode != "I" and not image.mode.startswith("I;16")
+        if narrowed and packing[:2] in {"15", "16"}:
+            raise InputError(
+                f"a label file with {packing[:2]} bits a pixel or colour (layout {raw})",
+                where=path,
+                why="reading it as 8 bits a colour would change the labels",
+                fix=f"{_EXPORT_AGAIN}: ids in one channel, or 8 bits a colour",
+            )
+        turned, orientation = upright(image)
+        array = np.array(_without_alpha(turned, path))
+        if kind in {"1", "L"} and "I" in packing:
+            array = ~array
+        if kind == "L" and packing[:1] in _STEPS:
+            array = array // _STEPS[packing[:1]]
+        stored = array.astype(np.int32) if image.mode.startswith("I") else array.astype(np.uint8)
+        return MaskFile(stored, _palette(image), orientation)
+
+
+_STEPS = {"2": np.uint8(85), "4": np.uint8(17)}
+"""Bits of a grey pixel → what Pillow multiplies it by."""
+
+
+def read_palette(path: Path) -> NDArray[np.uint8] | None:
+    """Colours ``(k, 3)`` of a palette file, or None where the file has no palette.
+
+    Raises:
+        InputError: The file is missing or not a picture.
+    """
+    with open_picture(path) as image:
+        return _palette(image)
+
+
+def write_mask(
+    path: Path, mask: NDArray[np.uint8], palette: NDArray[np.uint8] | None = None
+) -> None:
+    """Write ids ``(h, w)`` as a palette PNG: ids for programs, ``palette`` ``(256, 3)`` for eyes.
+
+    Without a palette the PNG is grey (mode L), as the label files of data sets are.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    image = Image.fromarray(np.ascontiguousarray(mask))
+    if palette is not None:
+        image.putpalette(palette.tobytes())
+    with replacing(path) as stream:
+        image.save(stream, format="PNG")
+
+
+def _palette(image: Image.Image) -> NDArray[np.uint8] | None:
+    colours = image.getpalette("RGB") if image.mode == "P" else None
+    return None if colours is None else np.array(colours, dtype=np.uint8).reshape(-1, 3)
+
+
+def _refuse_lossy(image: Image.Image, path: Path) -> None:
+    compression = image.info.get("compression")
+    if image.format in {"JPEG", "MPO"}:
+        lossy = "JPEG"
+    elif image.format == "WEBP" and not _is_lossless_webp(path):
+        lossy = "lossy WebP"
+    elif image.format == "TIFF" and compression not in _LOSSLESS:
+        lossy = f"TIFF with {compression} compression inside"
+    else:
+        return
+    raise InputError(
+        f"a label file in a lossy format ({lossy})",
+        where=path,
+        why="compression changes ids at every border",
+        fix=_EXPORT_AGAIN,
+    )
+
+
+def _is_lossless_webp(path: Path) -> bool:
+    """Whether the first chunk of pixels, behind those that only describe, is a lossless one."""
+    with path.open("rb") as file:
+        file.seek(12)  # RIFF, length, WEBP
+        while len(head := file.read(8)) == 8:
+            name, length = head[:4], int.from_bytes(head[4:], "little")
+            if name in {b"VP8L", b"VP8 "}:
+                return name == b"VP8L"
+            file.seek(length + length % 2, 1)
+    return False
+
+
+def _raw_mode(image: ImageFile.ImageFile) -> str:
+    """How the file lays out its pixels, in Pillow's words: ``L;4I`` is inverted 4-bit grey."""
+    if not image.tile:
+        return image.mode
+    args = image.tile[0].args
+    return str(args[0] if isinstance(args, tuple) else args)
+
+
+def _without_alpha(image: Image.Image, path: Path) -> Image.Image:
+    if image.mode in _ID_MODES or image.mode == "RGB" or image.mode.startswith("I;16"):
+        return image
+    if image.mode not in {"LA", "RGBA"}:
+        raise InputError(
+            f"a label file whose pixels are of mode {image.mode}",
+            where=path,
+            why="a mask holds one id a pixel (8-bit grey, palette or 16-bit grey), or one colour",
+            fix=f"{_EXPORT_AGAIN}; a palette PNG shows colours and holds ids",
+        )
+    hidden = int((np.asarray(image.getchannel("A")) != 255).sum())
+    if hidden:
+        raise InputError(
+            f"a label file with transparent pixels ({hidden} px)",
+            where=path,
+            why="what they mean is not said",
+            fix=f"{_EXPORT_AGAIN}, without alpha",
+        )
+    return image.convert(image.mode.removesuffix("A"))

@@ -1,0 +1,147 @@
+"""Opening picture files: what is read at all, what is refused from the header, which way is up."""
+
+import io
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+
+from ..errors import InputError
+
+PillowImage: TypeAlias = Image.Image
+"""The one type of Pillow's that other modules take."""
+
+IN_MEMORY = "a picture in memory"
+"""Where a fault is that has no file."""
+
+FORMAT_OF_SUFFIX = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".png": "PNG",
+    ".bmp": "BMP",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+"""Lower-case file ending of a picture → its format."""
+
+IMAGE_SUFFIXES = frozenset(FORMAT_OF_SUFFIX)
+"""Lower-case file endings taken for pictures."""
+
+UNREAD_SUFFIXES = frozenset(
+    {
+        *(".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".gif", ".psd"),
+        *(".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".exr", ".hdr", ".pcx", ".qoi"),
+        *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"),
+    }
+)
+"""Lower-case file endings of pictures in formats that are not read: named, never passed over."""
+
+MAX_PIXELS = 89_478_485
+"""Larger pictures are refused from their header (Pillow's own limit, about 9460 x 9460)."""
+
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")  # the decoders exposed to files from outside
+_UNREADABLE = (
+    OSError,  # truncated, not a picture, not there
+    SyntaxError,  # what Pillow raises for a broken PNG
+    ValueError,
+    EOFError,
+    ArithmeticError,
+    LookupError,
+    TypeError,  # absurd header fields
+    struct.error,
+)
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+@contextmanager
+def open_picture(source: Path | io.BytesIO) -> Iterator[ImageFile.ImageFile]:
+    """An open picture whose header is sane; failures inside the block name the file."""
+    place = source if isinstance(source, Path) else IN_MEMORY
+    with failures_named(place), Image.open(source, formats=_FORMATS) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise _too_large(place)
+        # MPO is a JPEG with a preview behind it, as phones write it, and not an animation
+        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+            raise unreadable(place, "it holds several frames")
+        yield image
+
+
+@contextmanager
+def failures_named(place: Path | str) -> Iterator[None]:
+    """Whatever Pillow cannot read inside the block is an error at ``place``."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(
+            "the file is not there", where=place, fix="check the path, or remove it from the list"
+        ) from None
+    except _BOMBS:
+        raise _too_large(place) from None
+    except _UNREADABLE as error:
+        raise unreadable(place, _reason(error, place)) from error
+
+
+def _too_large(place: Path | str) -> InputError:
+    return InputError(
+        "the picture is too large",
+        where=place,
+        why=f"its header promises more than {MAX_PIXELS} pixels",
+        fix="make it smaller, or cut it into parts",
+    )
+
+
+def unreadable(place: Path | str, why: str) -> InputError:
+    """What every file that is no sound picture is refused with."""
+    return InputError(
+        "the picture cannot be read",
+        where=place,
+        why=why,
+        fix="get the file again from its source, or remove it",
+    )
+
+
+def _reason(error: Exception, place: Path | str) -> str:
+    """Pillow's reason without the path it may repeat."""
+    if isinstance(error, UnidentifiedImageError):
+        empty = isinstance(place, Path) and place.is_file() and place.stat().st_size == 0
+        return "it is empty" if empty else f"it is not one of {', '.join(_FORMATS)}"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def upright(image: Image.Image) -> tuple[Image.Image, int]:
+    """``image`` turned the way its EXIF orientation says, and that orientation, 1 to 8.
+
+    The tag alone is read and nothing is written back: cameras store values that Pillow can read
+    past but not encode again.
+    """
+    orientation = _orientation(image)
+    image.load()
+    # Pillow turns TIFF files itself while it loads them
+    as_stored = orientation == 1 or image.format == "TIFF"
+    return image if as_stored else image.transpose(_TURNS[orientation]), orientation
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        tag = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except _UNREADABLE:  # damaged EXIF says nothing about the pixels, which may be sound
+        return 1
+    return tag if tag in _TURNS else 1

@@ -1,0 +1,89 @@
+"""How label files say which class a pixel is of: by an id or by a colour."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .space import IGNORE_INDEX, Colour
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """What ids and colours in label files mean; one space may have several such maps."""
+
+    ids: Mapping[int, int]
+    """Id in the files (0 to 255) → train id, or ``IGNORE_INDEX``. An id that is not a key is an
+    error in the data, except 255, which is void unless it is a key."""
+    colours: Mapping[Colour, int] = field(default_factory=dict)
+    """RGB in the files → train id, or ``IGNORE_INDEX``; empty where no colours are known."""
+    stated: bool = False
+    """Whether the user wrote the ids down for just these files, and so knows what they mean."""
+
+    @property
+    def known_ids(self) -> frozenset[int]:
+        """Every id a label file may hold."""
+        return frozenset(self.ids) | {IGNORE_INDEX}
+
+    def lookup_table(self) -> NDArray[np.uint8]:
+        """``(256,)`` entries that turn label ids into train ids; unknown ids become void."""
+        table = np.full(256, IGNORE_INDEX, dtype=np.uint8)
+        for label_id, train_id in self.ids.items():
+            table[label_id] = train_id
+        return table
+
+    def of_ids(self) -> "LabelMap":
+        """For label files that hold ids, be it in three equal channels."""
+        return LabelMap(self.ids, stated=self.stated)
+
+    def of_colours(self) -> "LabelMap":
+        """For label files that hold colours."""
+        return LabelMap({}, self.colours, stated=self.stated)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types only, for JSON and checkpoints."""
+        return {
+            "ids": {str(label_id): train_id for label_id, train_id in self.ids.items()},
+            "colours": [[list(colour), train_id] for colour, train_id in self.colours.items()],
+            "stated": self.stated,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "LabelMap":
+        """Inverse of :meth:`to_dict`."""
+        return cls(
+            ids={int(label_id): train_id for label_id, train_id in values["ids"].items()},
+            colours={(r, g, b): train_id for (r, g, b), train_id in values["colours"]},
+            stated=values["stated"],
+        )
+
+
+def identity_map(num_classes: int) -> dict[int, int]:
+    """Ids of files that already hold train ids."""
+    return {index: index for index in range(num_classes)}
+
+
+def colour_map(palette: Sequence[Colour]) -> dict[Colour, int]:
+    """Colours of files painted with ``palette``, where black is void unless a class is black.
+
+    Empty where two classes share a colour: such files do not say which is meant.
+    """
+    if not palette:
+        return {}
+    colours = {colour: train_id for train_id, colour in enumerate(palette)}
+    return {(0, 0, 0): IGNORE_INDEX} | colours if len(colours) == len(palette) else {}
+
+
+def packed(colour: Colour) -> int:
+    """One number for a colour: ``0xRRGGBB``."""
+    r, g, b = colour
+    return r << 16 | g << 8 | b
+
+
+def pack_colours(image: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Numbers ``0xRRGGBB`` ``(h, w)`` of a picture ``(h, w, 3)``."""
+    weights = np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
+    values: NDArray[np.int32] = image.astype(np.int32) @ weights
+    return values
