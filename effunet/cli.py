@@ -39,11 +39,9 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
         out: Folder of the run, runs/train/NAME if left out; with -2, -3 where that exists.
             runs/train/latest leads to the newest run below runs/train.
     """
-    from rich.console import Console
-
     from . import training
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = training.RunConsole()
     if resume is not None:
         if replace(config, name="") != TrainConfig() or out is not None:
             raise InputError(

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
-
 from .config import (
     DataConfig,
     LossConfig,
@@ -22,7 +20,7 @@ from .files import claimed
 from .inference import predict
 from .models import load_model
 from .scenes import make_dataset
-from .training import format_duration, train
+from .training import RunConsole, format_duration, train
 
 _SCENES = 200
 
@@ -44,9 +42,7 @@ def _run_into(folder: Path, *, seed: int, say: Callable[[str], None]) -> None:
     say(f"out      {folder}\n\n1. drawing {_SCENES} road scenes")
     make_dataset(data, names=SCENE_FILES, count=_SCENES, seed=seed)
     say("\n2. training")
-    result = train(
-        _config(data, seed), out=folder / "run", console=Console(highlight=False, soft_wrap=True)
-    )
+    result = train(_config(data, seed), out=folder / "run", console=RunConsole())
     say("\n3. scoring scenes it has not seen")
     model = load_model(result.run)
     scores = evaluate(model, open_dataset("synthetic", data))

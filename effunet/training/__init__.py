@@ -1,10 +1,12 @@
 """Training: the Lightning module and its data, callbacks, resuming."""
 
+from .reporting.console import RunConsole
 from .reporting.progress import format_duration
 from .state.stopping import StoppedError
 from .train import TrainResult, is_main_process, next_commands, resume, train
 
 __all__ = [
+    "RunConsole",
     "StoppedError",
     "TrainResult",
     "format_duration",

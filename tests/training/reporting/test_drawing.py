@@ -1,9 +1,8 @@
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from effunet.training import train
+from effunet.training import RunConsole, train
 from effunet.training.reporting import pages
 from effunet.training.reporting.drawing import try_to_draw
 
@@ -28,7 +27,7 @@ def test_a_run_outlives_its_pictures(
 ) -> None:
     monkeypatch.setattr(pages, "render_val_grid", lambda *_: 1 / 0)
     out = tmp_path / "run[bold]:car:[/]"
-    result = train(tiny_config(), out=out, console=Console(highlight=False, soft_wrap=True))
+    result = train(tiny_config(), out=out, console=RunConsole())
     said = capsys.readouterr().out
     assert "missing  val_grid.jpg cannot be drawn: division by zero" in said
     assert f"run      {out}\n" in said  # a name is no markup

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from effunet.config import TrainerConfig
-from effunet.training import StoppedError, train
+from effunet.training import RunConsole, StoppedError, train
 from effunet.training.reporting import progress
 
 from ..conftest import TinyConfig
@@ -79,7 +79,7 @@ def test_a_run_that_nobody_reads_stops_saved(
 ) -> None:
     monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 0.0)
     config = tiny_config(trainer=TrainerConfig(epochs=50))
-    console = Console(file=_Lost(), highlight=False, soft_wrap=True)
+    console = RunConsole(_Lost())
     with pytest.raises(StoppedError, match="its output cannot be written, and everything") as end:
         train(config, out=tmp_path / "run", console=console)
     assert end.value.exit_code == 141
