@@ -171,6 +171,18 @@ def expand_home(path: str | os.PathLike[str]) -> Path:
         ) from error
 
 
+@contextmanager
+def named_in_utf8(path: Path) -> Iterator[Path]:
+    """A name in UTF-8 that leads to the file ``path``, for libraries that open no other."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        with path.open("rb") as file:
+            yield Path(f"/proc/self/fd/{file.fileno()}")
+    else:
+        yield path
+
+
 def cache_folder() -> Path:
     """Where this user's programs keep what can be made again; it need not be there yet."""
     named = os.environ.get("XDG_CACHE_HOME")

@@ -1,11 +1,12 @@
 """Files appear whole or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from effunet.errors import InputError
-from effunet.files import check_folder, claimed, filling, replacing, write_bytes
+from effunet.files import check_folder, claimed, filling, named_in_utf8, replacing, write_bytes
 
 
 def test_missing_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -137,3 +138,11 @@ def test_a_folder_below_a_file_cannot_be_claimed(new: bool, tmp_path: Path) -> N
     with pytest.raises(InputError, match="cannot be written"):
         claim(tmp_path / ("x" * 300), new=new)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_has_a_name_in_utf_8(tmp_path: Path) -> None:
+    for name in (b"plain", b"stra\xdfe"):
+        path = tmp_path / os.fsdecode(name)
+        path.write_bytes(name)
+        with named_in_utf8(path) as named:
+            assert Path(str(named).encode().decode()).read_bytes() == name

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import InputError
-from ..files import write_bytes
+from ..files import named_in_utf8, write_bytes
 from ..json_values import jsonable
 from ..labels import LabelMap, LabelSpace
 from ..run_folder import BEST, RunFolder
@@ -47,7 +47,7 @@ def is_checkpoint(path: Path) -> bool:
     if not (path.is_file() and path.suffix == ".safetensors"):
         return False
     try:
-        with safe_open(path, framework="pt") as file:
+        with named_in_utf8(path) as named, safe_open(named, framework="pt") as file:
             return _HEADER_KEY in (file.metadata() or {})
     except SafetensorError:
         return False
@@ -122,7 +122,7 @@ def read_checkpoint(path: Path) -> CheckpointFile:
 
 def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
-        with safe_open(file, framework="pt") as opened:
+        with named_in_utf8(file) as named, safe_open(named, framework="pt") as opened:
             text = (opened.metadata() or {}).get(_HEADER_KEY)
             if text is None:
                 raise InputError(

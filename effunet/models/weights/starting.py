@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ...errors import InputError, MissingExtraError
-from ...files import expand_home
+from ...files import expand_home, named_in_utf8
 from ...labels import LabelSpace
 from ..checkpoint_file import CheckpointFile, is_checkpoint, read_checkpoint
 from ..segmenter import Segmenter
@@ -121,7 +121,8 @@ def read_state(path: Path) -> State:
         )
     try:
         if path.suffix == ".safetensors":
-            return load_file(path)
+            with named_in_utf8(path) as named:
+                return load_file(named)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of protocols before it refuses them
             return _unwrapped(torch.load(path, map_location="cpu", weights_only=True))
