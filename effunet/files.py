@@ -48,6 +48,7 @@ def claimed(folder: Path, *, new: bool) -> Iterator[Path]:
         yield folder
     finally:
         _remove_empty(made)
+        _unlock(held)
         os.close(held)
 
 
@@ -72,6 +73,14 @@ def _lock(held: int, folder: Path) -> None:
         ) from None
     except OSError:
         return  # some network file systems lock no folders; there a new name alone is safe
+
+
+def _unlock(held: int) -> None:
+    """Loader processes inherit the open folder, and would keep a lock that is only closed."""
+    try:
+        fcntl.flock(held, fcntl.LOCK_UN)
+    except OSError:  # it was never locked
+        return
 
 
 def _remove_empty(folders: list[Path]) -> None:
