@@ -99,11 +99,14 @@ def _too_large(place: Path | str) -> InputError:
 
 def unreadable(place: Path | str, why: str) -> InputError:
     """What every file that is no sound picture is refused with."""
+    foreign = isinstance(place, Path) and place.suffix.lower() in UNREAD_SUFFIXES
     return InputError(
         "the picture cannot be read",
         where=place,
         why=why,
-        fix="get the file again from its source, or remove it",
+        fix="convert it to JPEG or PNG, or remove it"
+        if foreign
+        else "get the file again from its source, or remove it",
     )
 
 

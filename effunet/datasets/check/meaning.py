@@ -43,14 +43,14 @@ def find_meaning(
         LabelFile(path, facts.values, facts.unlisted, facts.palette) for path, facts in scanned
     )
     painted = [file for file, (_, facts) in zip(files, scanned, strict=True) if facts.colours]
-    if painted and len(painted) < len(files):
-        unpainted = next(path for path, facts in scanned if not facts.colours)
-        return Meaning(files, label_map, (_mixed(painted, unpainted, len(files)),))
-    if not painted:
-        return _as_ids(files, space, label_map)
-    if any(file.unlisted or any(value % _GREY for value in file.values) for file in files):
-        return _as_colours(files, space, label_map)
-    return _as_either(files, space, label_map)
+    unpainted = [path for path, facts in scanned if not facts.colours]
+    grey = not any(file.unlisted or any(value % _GREY for value in file.values) for file in painted)
+    if painted and unpainted and not grey:
+        return Meaning(files, label_map, (_mixed(painted, unpainted),))
+    if unpainted:  # what these hold, the others hold in three equal channels
+        levels = (_levels(file) if file in painted else file for file in files)
+        return _as_ids(tuple(levels), space, label_map)
+    return (_as_either if grey else _as_colours)(files, space, label_map)
 
 
 def _as_ids(files: tuple[LabelFile, ...], space: LabelSpace, label_map: LabelMap) -> Meaning:
@@ -73,10 +73,7 @@ def _as_colours(files: tuple[LabelFile, ...], space: LabelSpace, label_map: Labe
 
 def _as_either(files: tuple[LabelFile, ...], space: LabelSpace, label_map: LabelMap) -> Meaning:
     """Three equal channels: ids stored three times, or the colours of a grey palette."""
-    levels = tuple(
-        replace(file, values={value % 256: count for value, count in file.values.items()})
-        for file in files
-    )
+    levels = tuple(map(_levels, files))
     seen = {value for file in files for value in file.values}
     ids, colours = label_map.ids, _colours(label_map)
     # black is void only for want of a better meaning, and so is 255
@@ -93,15 +90,21 @@ def _as_either(files: tuple[LabelFile, ...], space: LabelSpace, label_map: Label
     return _as_ids(levels, space, label_map)
 
 
+def _levels(file: LabelFile) -> LabelFile:
+    """A file of three equal channels as one of ids."""
+    return replace(file, values={value % 256: count for value, count in file.values.items()})
+
+
 def _colours(label_map: LabelMap) -> dict[int, int]:
     return {packed(colour): train_id for colour, train_id in label_map.colours.items()}
 
 
-def _mixed(painted: list[LabelFile], unpainted: Path, total: int) -> Fault:
+def _mixed(painted: list[LabelFile], unpainted: list[Path]) -> Fault:
+    total = len(painted) + len(unpainted)
     return Fault(
         painted[0].path,
         f"holds colours, as {len(painted)} of the {total} label files do; "
-        f"{total - len(painted)} hold ids, such as {unpainted}",
+        f"{len(unpainted)} hold ids, such as {unpainted[0]}",
         "export all label files of a split in one way: ids in one channel, or colours in RGB",
         also=tuple(file.path for file in painted[1:]),
     )

@@ -101,7 +101,7 @@ def test_the_palette_of_another_data_set_is_refused(idd_lite_root: Path) -> None
 @pytest.mark.parametrize(
     ("spoil", "what"),
     [
-        (lambda path: Image.new("RGB", (64, 48)).save(path), "colours"),
+        (lambda path: Image.new("RGB", (64, 48), "red").save(path), "colours"),
         (lambda path: Image.new("L", (64, 48)).save(path, format="JPEG"), "lossy"),
         (lambda path: path.write_text("<html>"), "not one of"),
     ],

@@ -94,6 +94,13 @@ def test_colours_without_a_palette_ask_for_one(tmp_path: Path) -> None:
     assert "palette:" in fault.fix
 
 
+def test_ids_in_one_channel_and_in_three_equal_ones_are_read_together(tmp_path: Path) -> None:
+    report = _report(tmp_path, {"a": [[0, 1]], "b": [[[1, 1, 1], [0, 0, 0]]]}, NAMES, PALETTE)
+    assert report.faults == ()
+    assert _classes(tmp_path, report) == [[0, 1]]
+    assert _classes(tmp_path, report, "b") == [[1, 0]]
+
+
 def test_ids_in_three_equal_channels_are_read(tmp_path: Path) -> None:
     report = _report(tmp_path, {"a": [[[0] * 3, [1] * 3, [255] * 3]]}, NAMES, PALETTE)
     assert report.faults == ()
