@@ -16,9 +16,14 @@ _Geometry = tuple[Any, Any, Any]  # stride, padding, dilation
 # (3 to 6 times). All others are faster in bfloat16.
 _SLOW_WEIGHT_KERNEL = 5
 
+# Its weight gradient of 1x1 convolutions with a stride writes beyond its own memory where they
+# read fewer channels than this and the picture is channels_last: wrong numbers at best, mostly the
+# end of the process.
+_OVERRUNNING_BELOW = 16
+
 
 class AdaptedConv2d(nn.Conv2d):
-    """Convolution with a constant, possibly unequal padding and fast depthwise gradients."""
+    """Convolution with a constant, possibly unequal padding and sound, fast gradients."""
 
     same_padding: tuple[int, int, int, int] | None = None
     """(left, right, top, bottom), padded with zeros before convolving."""
@@ -28,6 +33,9 @@ class AdaptedConv2d(nn.Conv2d):
         padded = input if self.same_padding is None else F.pad(input, self.same_padding)
         if self._has_slow_gradient(padded):
             return _depthwise(padded, self)
+        if torch.is_grad_enabled() and padded.device.type == "cpu" and overruns(self):
+            down, right = self.stride
+            return F.conv2d(padded[..., ::down, ::right], self.weight, self.bias)
         return super().forward(padded)
 
     def _has_slow_gradient(self, image: Tensor) -> bool:
@@ -53,9 +61,25 @@ def adapt_convolutions(module: nn.Module) -> None:
     gaining = [
         conv
         for conv in module.modules()
-        if type(conv) is Conv2dSame or (type(conv) is nn.Conv2d and _is_depthwise(conv))
+        if type(conv) is Conv2dSame
+        or (type(conv) is nn.Conv2d and (_is_depthwise(conv) or overruns(conv)))
     ]
     swap_layers(module, {conv: _adapted(conv) for conv in gaining})
+
+
+def overruns(conv: nn.Conv2d) -> bool:
+    """Whether oneDNN's weight gradient of ``conv`` would write beyond its own memory.
+
+    Such a convolution reads only every so many pixels, so taking these first gives the same
+    numbers without the stride.
+    """
+    return (
+        conv.kernel_size == (1, 1)
+        and max(conv.stride) > 1
+        and conv.padding == (0, 0)
+        and conv.groups == 1
+        and conv.in_channels < _OVERRUNNING_BELOW
+    )
 
 
 def _is_depthwise(conv: nn.Conv2d) -> bool:

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +11,8 @@ from torch import Tensor, nn
 
 from effunet.models import convolution
 from effunet.models.convolution import AdaptedConv2d, adapt_convolutions
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 3, 5, 7])
@@ -103,3 +108,63 @@ def test_without_gradients_it_is_the_plain_convolution() -> None:
     image = torch.randn(1, 8, 16, 16)
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
         assert torch.equal(network(image), conv(image))
+
+
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_a_narrow_convolution_with_a_stride_has_the_gradients_of_the_plain_layout(
+    bfloat16: bool,
+) -> None:
+    torch.manual_seed(0)
+    adapted = nn.Sequential(nn.Conv2d(3, 16, 1, stride=2))
+    adapt_convolutions(adapted)
+    plain = nn.Conv2d(3, 16, 1, stride=2)
+    plain.load_state_dict(adapted[0].state_dict())
+    adapted.to(memory_format=torch.channels_last)
+    image = torch.randn(2, 3, 24, 36, requires_grad=True)
+    last = image.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
+    expected = _gradients(plain, image, bfloat16=bfloat16)
+    found = _gradients(adapted, last, bfloat16=bfloat16)
+    for gradient, reference in zip(found, expected, strict=True):
+        torch.testing.assert_close(gradient, reference, rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_a_narrow_convolution_with_a_stride_writes_only_to_its_own_memory(bfloat16: bool) -> None:
+    """In a process of its own, which oneDNN's own gradient would end."""
+    script = f"""
+import torch
+from torch import nn
+from effunet.models.convolution import adapt_convolutions
+
+network = nn.Sequential(nn.Conv2d(3, 16, 1, stride=2, bias=False))
+adapt_convolutions(network)
+network.to(memory_format=torch.channels_last)
+for size in (64, 96, 128, 64, 128) * 2:
+    image = torch.randn(2, 3, size, size).contiguous(memory_format=torch.channels_last)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled={bfloat16}):
+        network(image).square().mean().backward()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("conv", "swapped"),
+    [
+        (nn.Conv2d(3, 8, 1, stride=2), True),
+        (nn.Conv2d(15, 8, 1, stride=(1, 4)), True),
+        (nn.Conv2d(16, 8, 1, stride=2), False),
+        (nn.Conv2d(3, 8, 1), False),
+        (nn.Conv2d(3, 8, 3, stride=2, padding=1), False),
+        (nn.Conv2d(3, 8, 1, stride=2, padding=1), False),
+        (nn.Conv2d(6, 8, 1, stride=2, groups=2), False),
+    ],
+)
+def test_only_the_narrow_ones_with_a_stride_are_swapped(conv: nn.Conv2d, swapped: bool) -> None:
+    network = nn.Sequential(conv)
+    adapt_convolutions(network)
+    assert isinstance(network[0], AdaptedConv2d) == swapped
+    image = torch.randn(1, conv.in_channels, 9, 11)
+    assert torch.equal(network(image), conv(image))
