@@ -6,7 +6,8 @@ The docstrings are the text of ``effunet train --help``.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from .errors import InputError
@@ -24,8 +25,9 @@ class DataConfig:
     crop_size: tuple[int, int] | None = None
     """Training crop (height, width), multiples of 32; if left out, the variant's published
     resolution rounded up."""
-    input_scale: float = 1.0
-    """Enlarge pictures by this before the network sees them; scores stay at the label's size."""
+    input_scale: float | None = None
+    """Enlarge pictures by this before the network sees them; scores stay at the label's size. If
+    left out 1, or what the run was trained with that model.weights names."""
     scale_range: tuple[float, float] = (0.5, 2.0)
     """Random scale of training pictures, on top of input_scale."""
     flip: float = ranged(0.5, least=0, most=1)
@@ -51,6 +53,11 @@ class ModelConfig:
     decoder_channels: tuple[int, ...] | None = None
     """Channels of the decoder's stages, deepest first; smp's own if left out. The first dial for
     speed."""
+    output_reduction: int = 1
+    """1, 2 or 4: where the decoder stops, at the size the network sees or at a half or a quarter of
+    it, from where logits are upsampled to the picture. With data.input_scale 2, 2 costs about what
+    neither does. unet, unetplusplus and manet leave out their last stages, whose decoder_channels
+    may be named or not; of the others all but linknet can."""
     weights: str = "imagenet"
     """imagenet, none, a file of encoder weights (.safetensors, .pth), or an effunet run to
     fine-tune."""
@@ -184,6 +191,20 @@ def config_to_dict(config: TrainConfig) -> dict[str, Any]:
     """Plain types only, for YAML, JSON and checkpoints."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
     return plain
+
+
+def config_for_checkpoint(config: TrainConfig) -> dict[str, Any]:
+    """As :func:`config_to_dict`, without the folders of the machine that trained."""
+    data, model = config.data, config.model
+    root = None if data.root is None else Path(data.root).name
+    return config_to_dict(
+        replace(
+            config,
+            name=Path(config.name).name,
+            data=replace(data, root=root),
+            model=replace(model, weights=Path(model.weights).name),
+        )
+    )
 
 
 def config_from_dict(values: Mapping[str, Any]) -> TrainConfig:

@@ -25,6 +25,9 @@ _DEPTH = 5
 _ATROUS_RATES = (12, 24, 36)  # Chen et al. 2017, DeepLabv3, at output stride 8
 _LINKNET_CHANNELS = 32
 
+OUTPUT_REDUCTIONS = (1, 2, 4)
+"""Factors by which logits may be smaller than the picture."""
+
 
 @dataclass(frozen=True)
 class Decoder:
@@ -35,6 +38,9 @@ class Decoder:
     centre block is what smp gives VGG, which ends without one."""
     channels: tuple[int, ...]
     """Default decoder channels, smp's own; the last feed the head unless head_channels is set."""
+    doubles: bool = False
+    """The channels are those of stages that each double the size, so that the last can be left
+    out."""
     head_kernel: int = 3
     """Kernel of the segmentation head."""
     upsampling: int = 1
@@ -51,16 +57,31 @@ class Decoder:
 
 _PYRAMID = (256, 128, 64, 32, 16)
 
+
+def _unetplusplus(encoder: list[int], channels: tuple[int, ...], centre: bool) -> nn.Module:
+    """Its last block only doubles the size; without it there is still one for each feature."""
+    is_whole = len(channels) == len(_PYRAMID)
+    stages = channels if is_whole else (*channels, channels[-1])
+    decoder: nn.Module = UnetPlusPlusDecoder(encoder, stages, n_blocks=len(stages), center=centre)
+    if not is_whole:
+        decoder.get_submodule("blocks").add_module(f"x_0_{len(channels)}", nn.Identity())
+    return decoder
+
+
 DECODERS: dict[str, Decoder] = {
     "unet": Decoder(
-        lambda encoder, channels, centre: UnetDecoder(encoder, channels, add_center_block=centre),
+        lambda encoder, channels, centre: UnetDecoder(
+            encoder, channels, n_blocks=len(channels), add_center_block=centre
+        ),
         _PYRAMID,
+        doubles=True,
     ),
-    "unetplusplus": Decoder(
-        lambda encoder, channels, centre: UnetPlusPlusDecoder(encoder, channels, center=centre),
+    "unetplusplus": Decoder(_unetplusplus, _PYRAMID, doubles=True),
+    "manet": Decoder(
+        lambda encoder, channels, _: MAnetDecoder(encoder, channels, n_blocks=len(channels)),
         _PYRAMID,
+        doubles=True,
     ),
-    "manet": Decoder(lambda encoder, channels, _: MAnetDecoder(encoder, channels), _PYRAMID),
     "linknet": Decoder(
         lambda encoder, _, __: LinknetDecoder(encoder, prefinal_channels=_LINKNET_CHANNELS),
         (),
@@ -154,7 +175,10 @@ class SegmentationNetwork(nn.Module):
         self.segmentation_head = segmentation_head
 
     def forward(self, image: Tensor) -> Tensor:
-        """Normalised ``(n, 3, h, w)``, h and w multiples of 32, to logits of the same size."""
+        """Normalised ``(n, 3, h, w)``, h and w multiples of 32, to logits.
+
+        They have the same size, or that divided by the output reduction.
+        """
         logits: Tensor = self.segmentation_head(self.decoder(self.encoder(image)))
         return logits
 
@@ -165,15 +189,18 @@ def assemble(
     *,
     num_classes: int,
     decoder_channels: Sequence[int] | None = None,
+    output_reduction: int = 1,
     centre: bool = False,
 ) -> SegmentationNetwork:
     """Put the decoder called ``decoder`` and a new head on ``encoder``.
 
     Raises:
-        InputError: The decoder cannot be built with as many channels, or on this encoder.
+        InputError: The decoder cannot be built with as many channels, on this encoder, or cannot
+            stop at this reduction.
     """
     row = decoder_for(decoder)
-    channels = _checked_channels(decoder, decoder_channels)
+    left_out = _check_reduction(decoder, output_reduction)
+    channels = _checked_channels(decoder, decoder_channels, left_out=left_out)
     encoder_channels: Sequence[int] = encoder.out_channels  # type: ignore[assignment]
     try:
         module = row.build(list(encoder_channels), channels, centre)
@@ -188,7 +215,7 @@ def assemble(
         row.head_channels or channels[-1],
         num_classes,
         kernel_size=row.head_kernel,
-        upsampling=row.upsampling,
+        upsampling=max(1, row.upsampling // output_reduction),
     )
     adapt_convolutions(module)
     initialization.initialize_decoder(module)
@@ -196,14 +223,41 @@ def assemble(
     return SegmentationNetwork(encoder, module, head)
 
 
-def _checked_channels(decoder: str, given: Sequence[int] | None) -> tuple[int, ...]:
-    default = DECODERS[decoder].channels
-    if given is None:
-        return default
-    if len(given) != len(default) or any(count < 1 for count in given):
+def _check_reduction(decoder: str, output_reduction: int) -> int:
+    """Stages of the decoder that are left out for its logits to be smaller by this factor."""
+    if output_reduction not in OUTPUT_REDUCTIONS:
         raise InputError(
-            f"{decoder} takes {len(default)} decoder channels, not {list(given)}",
-            where="model.decoder_channels",
-            fix=f"for example {list(default)}" if default else "leave model.decoder_channels out",
+            f"model.output_reduction cannot be {output_reduction}",
+            where="model.output_reduction",
+            why=f"it is one of {list(OUTPUT_REDUCTIONS)}",
+            fix="2 halves height and width of the logits, 1 leaves them at the pictures' size",
         )
-    return tuple(given)
+    row = DECODERS[decoder]
+    if not row.doubles and row.upsampling % output_reduction:
+        able = [name for name, of in DECODERS.items() if of.doubles or of.upsampling > 1]
+        raise InputError(
+            f"the decoder {decoder} cannot stop at 1/{output_reduction} of the picture's size",
+            where="model.output_reduction",
+            why="its last layers are made for the full size",
+            fix=f"leave model.output_reduction out, or choose one of {', '.join(able)}",
+        )
+    return OUTPUT_REDUCTIONS.index(output_reduction) if row.doubles else 0
+
+
+def _checked_channels(
+    decoder: str, given: Sequence[int] | None, *, left_out: int
+) -> tuple[int, ...]:
+    """Of the stages that are built; ``given`` may name those left out too."""
+    default = DECODERS[decoder].channels
+    built = len(default) - left_out
+    channels = default if given is None else tuple(given)
+    if len(channels) not in {built, len(default)} or any(count < 1 for count in channels):
+        raise InputError(
+            f"{decoder} takes {built} decoder channels, not {list(channels)}",
+            where="model.decoder_channels",
+            why=f"{left_out} of its {len(default)} stages are left out" if left_out else None,
+            fix=f"for example {list(default[:built])}"
+            if default
+            else "leave model.decoder_channels out",
+        )
+    return channels[:built]

@@ -10,6 +10,7 @@ from .foreign_encoder import build_foreign_encoder
 from .normalisation import normalisation_for_encoder, normalisation_for_scaling
 from .probe import PROBE_SIDE, probe
 from .segmenter import Segmenter
+from .unread import drop_unread
 from .weights.matching import WeightsReport
 from .weights.starting import load_weights
 
@@ -18,26 +19,29 @@ _FOREIGN_CROP = (224, 224)  # what most encoders were trained at
 
 
 def build_model(
-    model: ModelConfig, *, label_space: LabelSpace, input_scale: float, load: bool = True
+    model: ModelConfig, *, label_space: LabelSpace, input_scale: float | None, load: bool = True
 ) -> tuple[Segmenter, WeightsReport | None]:
     """The segmenter that ``model`` describes, and what its weights filled.
 
     Args:
         model: The ``model`` section.
         label_space: Gives the number of classes.
-        input_scale: Factor on height and width before the network.
+        input_scale: Factor on height and width before the network; None leaves it to the run that
+            the weights come from, and is 1 without one.
         load: False leaves the weights random, for a checkpoint to fill.
 
     Raises:
         InputError: The section contradicts itself, or its weights cannot be read.
     """
-    segmenter = _build_segmenter(model, label_space.num_classes, input_scale)
+    scale = 1.0 if input_scale is None else input_scale
+    segmenter = _build_segmenter(model, label_space.num_classes, scale)
     if not load or model.weights == "none":
         return segmenter, None
     return segmenter, load_weights(
         segmenter,
         model.weights,
         label_space=label_space,
+        keep_input_scale=input_scale is not None,
         variant=_variant(model),
         encoder=model.encoder,
     )
@@ -78,10 +82,20 @@ def _build_segmenter(model: ModelConfig, num_classes: int, input_scale: float) -
         row = decoder_for(model.decoder)
         encoder = EfficientNetEncoder(scaling, depth=row.depth, output_stride=row.output_stride)
         network = assemble(
-            encoder, model.decoder, num_classes=num_classes, decoder_channels=model.decoder_channels
+            encoder,
+            model.decoder,
+            num_classes=num_classes,
+            decoder_channels=model.decoder_channels,
+            output_reduction=model.output_reduction,
         )
         mean, std = normalisation_for_scaling(scaling)
-    return Segmenter(network, mean=mean, std=std, input_scale=input_scale)
+    return Segmenter(
+        network,
+        mean=mean,
+        std=std,
+        input_scale=input_scale,
+        output_reduction=model.output_reduction,
+    )
 
 
 def _foreign_network(model: ModelConfig, num_classes: int) -> SegmentationNetwork:
@@ -95,15 +109,18 @@ def _foreign_network(model: ModelConfig, num_classes: int) -> SegmentationNetwor
             model.decoder,
             num_classes=num_classes,
             decoder_channels=model.decoder_channels,
+            output_reduction=model.output_reduction,
             centre=name.startswith("vgg"),
         )
-        fits = probe(network).shape[-2:] == (PROBE_SIDE, PROBE_SIDE)
+        drop_unread(network)
+        side = PROBE_SIDE // model.output_reduction
+        fits = probe(network).shape[-2:] == (side, side)
     except InputError:
         raise
     except Exception as error:  # smp's and timm's modules raise whatever they run into
         raise _misfit(model, str(error)) from error
     if not fits:
-        raise _misfit(model, "its logits have another size than the picture")
+        raise _misfit(model, "its logits have another size than they should")
     return network
 
 

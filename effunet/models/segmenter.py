@@ -15,6 +15,9 @@ STRIDE = 32
 class Segmenter(nn.Module):
     """Normalise → scale → pad to the stride → network → crop → logits at the picture's size.
 
+    The network's logits may be smaller than what it sees, by ``output_reduction``. Then they go to
+    the picture's size in one interpolation.
+
     Validation, evaluation, prediction and every export run this module, so that their numbers
     cannot differ.
     """
@@ -30,20 +33,23 @@ class Segmenter(nn.Module):
         mean: Sequence[float],
         std: Sequence[float],
         input_scale: float = 1.0,
+        output_reduction: int = 1,
         precision: Precision = FULL,
     ) -> None:
-        """Wrap ``network``, which maps multiples of the stride to logits of the same size.
+        """Wrap ``network``, which maps multiples of the stride to logits.
 
         Args:
             network: What computes the logits.
             mean: Of each channel, for pictures in 0…1.
             std: Of each channel, for pictures in 0…1.
             input_scale: Factor on height and width before the network sees the picture.
+            output_reduction: By which its logits are smaller than what it sees; divides the stride.
             precision: How the network is computed; :meth:`use_precision` changes it.
         """
         super().__init__()
         self.network = network
         self.use_input_scale(input_scale)
+        self.output_reduction = output_reduction
         self.precision = precision
         self.register_buffer("mean", _per_channel(mean), persistent=False)
         self.register_buffer("std", _per_channel(std), persistent=False)
@@ -90,14 +96,23 @@ class Segmenter(nn.Module):
         # The mean picture, 0 after normalising, is the padding: reflecting needs more pixels than
         # a tiny picture has.
         image = F.pad(image, (0, -scaled_width % STRIDE, 0, -scaled_height % STRIDE))
-        logits = self._compute(image)[..., :scaled_height, :scaled_width]
+        logits = self._compute(image)
+        reduction = self.output_reduction
+        # where the picture ends within a pixel of the logits, this pixel stays
+        logits = logits[..., : -(-scaled_height // reduction), : -(-scaled_width // reduction)]
+        if reduction != 1:
+            covered = (scaled_height / reduction, scaled_width / reduction)
+            return _enlarge(logits, covered=covered, size=(height, width))
         if self.input_scale != 1:
-            logits = F.interpolate(logits, (height, width), mode="bilinear", align_corners=False)
+            return F.interpolate(logits, (height, width), mode="bilinear", align_corners=False)
         return logits
 
     def forward_train(self, image: Tensor) -> Tensor:
         """Logits of crops that already are at the input scale and multiples of the stride."""
-        return self._compute(self._normalise(image))
+        logits = self._compute(self._normalise(image))
+        if self.output_reduction == 1:
+            return logits
+        return F.interpolate(logits, image.shape[-2:], mode="bilinear", align_corners=False)
 
     def _normalise(self, image: Tensor) -> Tensor:
         return (image.to(self.mean.dtype) / 255 - self.mean) / self.std
@@ -118,6 +133,18 @@ class Segmenter(nn.Module):
 def preds_from_logits(logits: Tensor) -> Tensor:
     """Train ids ``(n, h, w)`` int64 of logits ``(n, num_classes, h, w)``."""
     return logits.max(dim=1).indices  # as argmax, but several times faster on a CPU
+
+
+def _enlarge(logits: Tensor, *, covered: tuple[float, float], size: tuple[int, int]) -> Tensor:
+    """Bring logits to ``size``, of whose pixels the picture covers so many rows and columns."""
+    height, width = size
+    rows, columns = covered
+    # interpolate() takes a size or a factor. Both are needed here: the factor is not the ratio of
+    # the sizes where the picture covers a part of the last pixel.
+    enlarged: Tensor = torch.ops.aten.upsample_bilinear2d(
+        logits, size, False, height / rows, width / columns
+    )
+    return enlarged
 
 
 def _per_channel(values: Sequence[float]) -> Tensor:

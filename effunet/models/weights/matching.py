@@ -31,7 +31,7 @@ class WeightsReport:
     """Tensors of the file that the network has no place for, without a classification head."""
     source: str
     """Where they came from, in words to print."""
-    note: str = ""
+    notes: tuple[str, ...] = ()
     """What the user should hear besides."""
 
     def describe(self) -> str:
@@ -39,8 +39,7 @@ class WeightsReport:
         lines = [f"weights  {self.matched} of {self.total} tensors from {self.source}"]
         lines += [f"         start new: {_shortened(self.missing)}"] if self.missing else []
         lines += [f"         not used: {_shortened(self.unexpected)}"] if self.unexpected else []
-        lines += [f"         {self.note}"] if self.note else []
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"         {note}" for note in self.notes)])
 
 
 def _shortened(names: tuple[str, ...]) -> str:

@@ -35,6 +35,7 @@ HUB_TAGS = {f"b{index}": f"tf_efficientnet_b{index}.aa_in1k" for index in range(
 }
 
 _HEAD = "segmentation_head."
+_ARCHITECTURE = ("variant", "encoder", "decoder", "decoder_channels", "output_reduction")
 
 
 def load_weights(
@@ -42,6 +43,7 @@ def load_weights(
     weights: str,
     *,
     label_space: LabelSpace,
+    keep_input_scale: bool = False,
     variant: str | None = None,
     encoder: str | None = None,
 ) -> WeightsReport:
@@ -51,6 +53,7 @@ def load_weights(
         segmenter: Just built.
         weights: ``imagenet``, a file of encoder weights, or an effunet run or ``best.safetensors``.
         label_space: A run with other classes leaves its head behind.
+        keep_input_scale: Whether the segmenter's input scale counts, not the run's.
         variant: Which the encoder is; not read if ``encoder`` is given.
         encoder: Its smp or timm name.
 
@@ -62,7 +65,9 @@ def load_weights(
         return _fill_imagenet(target, variant=variant, encoder=encoder)
     path = expand_home(weights)
     if is_checkpoint(path):
-        return _fill_from_checkpoint(segmenter, path, label_space)
+        return _fill_from_checkpoint(
+            segmenter, path, label_space, keep_input_scale=keep_input_scale
+        )
     state = read_state(path)
     fill = fill_by_order if _has_reference_names(state) else fill_by_name
     return fill(target, state, source=str(path))
@@ -160,21 +165,21 @@ def _as_built(checkpoint: CheckpointFile) -> str:
     section = checkpoint.config.get("model", {})
     options = [
         f"--model.{key} {json.dumps(section[key]).strip(chr(34)).replace(' ', '')}"
-        for key in ("variant", "encoder", "decoder", "decoder_channels")
+        for key in _ARCHITECTURE
         if section.get(key) is not None
     ]
     return "build the same: " + " ".join(options)
 
 
 def _fill_from_checkpoint(
-    segmenter: Segmenter, path: Path, label_space: LabelSpace
+    segmenter: Segmenter, path: Path, label_space: LabelSpace, *, keep_input_scale: bool
 ) -> WeightsReport:
-    """Fine-tuning: the whole network of another run, its normalisation too."""
+    """Fine-tuning: the whole network of another run, its normalisation and input scale too."""
     checkpoint = read_checkpoint(path)
-    state, note = dict(checkpoint.state), ""
+    state, notes = dict(checkpoint.state), []
     if checkpoint.label_space.names != label_space.names:
         state = {name: t for name, t in state.items() if not name.startswith(_HEAD)}
-        note = (
+        notes.append(
             f"new segmentation head: {label_space.num_classes} classes of {label_space.name}, "
             f"the run has {checkpoint.label_space.num_classes} of {checkpoint.label_space.name}"
         )
@@ -188,4 +193,10 @@ def _fill_from_checkpoint(
             fix=_as_built(checkpoint),
         ) from error
     segmenter.set_normalisation(checkpoint.mean, checkpoint.std)
-    return replace(report, note=note)
+    own, of_run = segmenter.input_scale, checkpoint.input_scale
+    if own != of_run and keep_input_scale:
+        notes.append(f"input_scale {own:g} as given, the run was trained with {of_run:g}")
+    elif own != of_run:
+        segmenter.use_input_scale(of_run)
+        notes.append(f"input_scale {of_run:g}, as the run was trained with")
+    return replace(report, notes=tuple(notes))

@@ -30,7 +30,7 @@ class RoadDataModule(pl.LightningDataModule):
         self.val_sizes = prepared.val.facts.sizes
         transform = TrainTransform(
             prepared.crop_size,
-            input_scale=config.data.input_scale,
+            input_scale=prepared.segmenter.input_scale,
             scale_range=config.data.scale_range,
             flip=config.data.flip,
             color_jitter=config.data.color_jitter,

@@ -220,7 +220,7 @@ def test_fine_tuning_takes_the_whole_network(run: tuple[Path, Segmenter], by_fil
     ours, theirs = segmenter.state_dict(), source.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     assert torch.equal(segmenter.mean, source.mean)
-    assert report.note == ""
+    assert report.notes == ()
 
 
 def test_other_classes_start_a_new_head_aloud(run: tuple[Path, Segmenter]) -> None:

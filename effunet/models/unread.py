@@ -1,0 +1,99 @@
+"""Layers whose output never reaches the logits, found in one pass and left out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .probe import PROBE_SIDE
+from .surgery import swap_layers
+
+
+class UnreadLayer(nn.Module):
+    """Stands where a layer was that nothing reads, and hands on what it is given.
+
+    It has no tensors, so those that an older file holds for the layer are passed over.
+    """
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.had = frozenset(layer.state_dict())
+
+    def forward(self, first: Tensor, *_: object) -> Tensor:
+        """``first``, as an encoder may run on past the last feature that is read."""
+        return first
+
+    def _load_from_state_dict(
+        self,
+        state_dict: Mapping[str, Any],
+        prefix: str,
+        local_metadata: Mapping[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        unexpected_keys += [
+            name for name in state_dict if name.removeprefix(prefix) not in self.had
+        ]
+
+
+def drop_unread(network: nn.Module) -> None:
+    """Swap the layers of ``network`` that no logit depends on for :class:`UnreadLayer`, in place.
+
+    An encoder may be deeper than its decoder reads, or end in layers that are never called. Their
+    parameters get no gradient, which training on several devices does not allow. Where such layers
+    read each other in a way that needs them all, they stay and are excluded from training.
+    """
+    read = _behind(_logits(network))
+    swaps: dict[nn.Module, nn.Module] = {of: UnreadLayer(of) for of in _unread(network, read)}
+    swap_layers(network, swaps)
+    try:
+        _logits(network)
+    except Exception:
+        # They make for each other what no logit depends on, such as lists of features.
+        swap_layers(network, {new: layer for layer, new in swaps.items()})
+        for layer in swaps:
+            layer.requires_grad_(requires_grad=False)
+
+
+def _logits(network: nn.Module) -> Tensor:
+    """Of a blank picture in eval mode, with autograd's record."""
+    was_training = network.training
+    device = next(network.parameters()).device
+    try:
+        with torch.enable_grad():
+            logits: Tensor = network.eval()(
+                torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=device)
+            )
+    finally:
+        network.train(was_training)
+    return logits
+
+
+def _behind(logits: Tensor) -> set[nn.Parameter]:
+    """The parameters that ``logits`` were computed with, from autograd's record."""
+    found: set[nn.Parameter] = set()
+    seen = {logits.grad_fn}
+    open_ends = [logits.grad_fn]
+    while open_ends:
+        node = open_ends.pop()
+        if node is None:
+            continue
+        if isinstance(parameter := getattr(node, "variable", None), nn.Parameter):
+            found.add(parameter)
+        new = {before for before, _ in node.next_functions} - seen
+        seen |= new
+        open_ends += new
+    return found
+
+
+def _unread(module: nn.Module, read: set[nn.Parameter]) -> Iterator[nn.Module]:
+    """The outermost layers below ``module`` that have parameters, all of them unread."""
+    for child in module.children():
+        parameters = set(child.parameters())
+        if parameters and read.isdisjoint(parameters):
+            yield child
+        else:
+            yield from _unread(child, read)
