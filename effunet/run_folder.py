@@ -10,6 +10,7 @@ from .errors import InputError
 from .files import claimed, expand_home
 
 BEST = "best.safetensors"
+FINAL = "final.safetensors"
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class RunFolder:
     def best(self) -> Path:
         """The model for the world."""
         return self.path / BEST
+
+    @property
+    def final(self) -> Path:
+        """The model of the last epoch, once the run is finished."""
+        return self.path / FINAL
 
     @property
     def last(self) -> Path:

@@ -13,7 +13,13 @@ import yaml
 from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
-from ..config import TrainConfig, check_ranges, config_from_dict, config_to_dict
+from ..config import (
+    TrainConfig,
+    check_ranges,
+    config_for_checkpoint,
+    config_from_dict,
+    config_to_dict,
+)
 from ..errors import InputError
 from ..files import check_folder, claimed, expand_home, write_bytes
 from ..losses import build_loss
@@ -29,7 +35,7 @@ from .reporting.metrics_log import MetricsLog
 from .reporting.pages import write_pages
 from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, data_lines, prepare
-from .state.checkpointing import KeepBest, KeepLast
+from .state.checkpointing import KeepBest, KeepFinal, KeepLast
 from .state.resume import FRESH, Position, read_position
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
@@ -80,6 +86,8 @@ def train(
     wanted = out or _RUNS / config.name
     check_folder(wanted.parent)
     parts = _parts(config, start=FRESH, load=True, progress=progress)
+    scale = parts.prepared.segmenter.input_scale  # where none was given, that of the weights
+    config = replace(config, data=replace(config.data, input_scale=scale))
     with _own_folder(wanted, new=True) as folder:
         if is_main_process():
             described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
@@ -163,13 +171,13 @@ def _parts(
 
 def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Console) -> TrainResult:
     task, data, device = parts.task, parts.data, parts.prepared.device
-    best = KeepBest(task.counts, save=partial(_save_best, config, parts, folder))
+    best = KeepBest(task.counts, save=partial(_save, config, parts, folder.best))
     trainer = build_trainer(
         config.trainer,
         folder,
         device=device,
         precision=parts.prepared.precision,
-        callbacks=_callbacks(config, task, best, folder, console),
+        callbacks=_callbacks(config, parts, best, folder, console),
     )
     if trainer.world_size > 1 and device.type == "cuda":
         sync_batch_norms(task.segmenter)
@@ -201,7 +209,7 @@ def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Cons
 
 
 def _callbacks(
-    config: TrainConfig, task: SegmentationTask, best: KeepBest, folder: RunFolder, console: Console
+    config: TrainConfig, parts: _Parts, best: KeepBest, folder: RunFolder, console: Console
 ) -> list[pl.Callback]:
     """In an order that matters: what reads the averaged weights comes before Ema."""
     limits = config.trainer
@@ -209,7 +217,8 @@ def _callbacks(
     return [
         *([early_stopping(limits.patience)] if limits.patience else []),
         best,
-        *([Ema(task.segmenter, decay=limits.ema)] if limits.ema else []),
+        KeepFinal(parts.task.counts, save=partial(_save, config, parts, folder.final)),
+        *([Ema(parts.task.segmenter, decay=limits.ema)] if limits.ema else []),
         MetricsLog(folder.metrics, say=console.out),
         KeepLast(folder.last),
         ProgressLines(best, console=console, stop=stop),
@@ -217,17 +226,16 @@ def _callbacks(
     ]
 
 
-def _save_best(
-    config: TrainConfig, parts: _Parts, folder: RunFolder, metrics: dict[str, float]
-) -> None:
+def _save(config: TrainConfig, parts: _Parts, path: Path, metrics: dict[str, float]) -> None:
+    described = config_for_checkpoint(config)
     save_model(
-        folder.best,
+        path,
         parts.task.segmenter,
-        config=config_to_dict(config),
+        config=described,
         label_space=parts.task.label_space,
         label_map=parts.prepared.dataset.label_map,
         metrics=metrics,
-        weights=config.model.weights,
+        weights=described["model"]["weights"],
     )
 
 
@@ -287,7 +295,7 @@ def _write_pages(
         f"{config.model.decoder} decoder",
         "best epoch": f"{result.epoch + 1} of {config.trainer.epochs}",
         "scored": "mean over the classes that occur in truth or prediction, at the labels' size, "
-        f"void ignored, input scale {config.data.input_scale:g}",
+        f"void ignored, input scale {prepared.segmenter.input_scale:g}",
     }
     write_pages(
         folder,

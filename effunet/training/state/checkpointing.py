@@ -1,4 +1,4 @@
-"""What a run keeps: the best model for the world, the last state to go on from."""
+"""What a run keeps: the best and the final model for the world, the last state to go on from."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -57,14 +57,13 @@ class KeepBest(pl.Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Compare and save."""
-        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        metrics["val/miou"] = miou(self.counts.confusion.cpu())  # Lightning keeps float32
+        metrics = _scores(trainer, self.counts)
         if not metrics["val/miou"] > self.miou:
             return
         self.miou, self.epoch = metrics["val/miou"], trainer.current_epoch
         self.confusion = self.counts.confusion.tolist()
         if trainer.is_global_zero:
-            self.save(metrics | {"epoch": float(self.epoch)})
+            self.save(metrics)
 
     def state_dict(self) -> dict[str, Any]:
         """The best so far."""
@@ -74,3 +73,30 @@ class KeepBest(pl.Callback):
         """Inverse of :meth:`state_dict`."""
         self.miou, self.epoch = state_dict["miou"], state_dict["epoch"]
         self.confusion = state_dict["confusion"]
+
+
+class KeepFinal(pl.Callback):
+    """Calls ``save`` with the validation metrics of the run's last epoch.
+
+    Place it after early stopping, which decides at the end of validation too.
+    """
+
+    def __init__(
+        self, counts: ConfusionMatrix, *, save: Callable[[dict[str, float]], None]
+    ) -> None:
+        self.counts = counts
+        self.save = save
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Save if no epoch follows."""
+        metrics = _scores(trainer, self.counts)
+        is_last = trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs
+        if is_last and trainer.is_global_zero:
+            self.save(metrics)
+
+
+def _scores(trainer: pl.Trainer, counts: ConfusionMatrix) -> dict[str, float]:
+    """What the epoch logged, and its number; all ranks must ask, as it may be summed over them."""
+    metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+    metrics["val/miou"] = miou(counts.confusion.cpu())  # Lightning keeps float32
+    return metrics | {"epoch": float(trainer.current_epoch)}
