@@ -23,10 +23,14 @@ SMP = {
 }
 
 
-def _network(decoder: str, *, channels: tuple[int, ...] | None = None) -> SegmentationNetwork:
+def _network(
+    decoder: str, *, channels: tuple[int, ...] | None = None, reduction: int = 1
+) -> SegmentationNetwork:
     row = DECODERS[decoder]
     encoder = EfficientNetEncoder(compound(-3), depth=row.depth, output_stride=row.output_stride)
-    return assemble(encoder, decoder, num_classes=3, decoder_channels=channels)
+    return assemble(
+        encoder, decoder, num_classes=3, decoder_channels=channels, output_reduction=reduction
+    )
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
@@ -116,3 +120,44 @@ def test_the_default_is_eff_unet() -> None:
     tensors = network.state_dict()
     built = [len(tensors[f"decoder.blocks.{index}.conv1.0.weight"]) for index in range(5)]
     assert tuple(built) == DECODERS["unet"].channels
+
+
+@pytest.mark.parametrize("reduction", [2, 4])
+@pytest.mark.parametrize("decoder", [name for name in DECODERS if name != "linknet"])
+def test_a_decoder_can_stop_early_and_all_of_it_learns(decoder: str, reduction: int) -> None:
+    network = _network(decoder, reduction=reduction)
+    logits = network(torch.randn(2, 3, 64, 96))
+    assert logits.shape == (2, 3, 64 // reduction, 96 // reduction)
+    logits.square().mean().backward()
+    assert [name for name, value in network.named_parameters() if value.grad is None] == []
+
+
+@pytest.mark.parametrize("decoder", ["unet", "unetplusplus", "manet"])
+def test_the_stages_before_the_stop_are_those_of_the_whole_decoder(decoder: str) -> None:
+    whole, early = _network(decoder), _network(decoder, reduction=4)
+    shapes = {name: value.shape for name, value in whole.encoder.state_dict().items()}
+    assert {name: value.shape for name, value in early.encoder.state_dict().items()} == shapes
+    assert early.segmentation_head[0].weight.shape[1] == DECODERS[decoder].channels[2]
+
+
+def test_channels_of_the_stages_left_out_may_be_named_or_not() -> None:
+    named = _network("unet", channels=(32, 16, 16, 8, 8), reduction=2)
+    unnamed = _network("unet", channels=(32, 16, 16, 8), reduction=2)
+    assert named.state_dict().keys() == unnamed.state_dict().keys()
+    with pytest.raises(InputError, match=r"takes 4 decoder channels(?s:.*)1 of its 5 stages"):
+        _network("unet", channels=(32, 16), reduction=2)
+
+
+@pytest.mark.parametrize(
+    ("decoder", "reduction", "message"),
+    [
+        ("linknet", 2, r"linknet cannot stop at 1/2(?s:.*)choose one of unet, "),
+        ("unet", 3, r"output_reduction cannot be 3(?s:.*)\[1, 2, 4\]"),
+        ("fpn", 0, "output_reduction cannot be 0"),
+    ],
+)
+def test_a_reduction_that_cannot_be_says_what_can(
+    decoder: str, reduction: int, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        _network(decoder, reduction=reduction)

@@ -1,5 +1,6 @@
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from effunet.config import ModelConfig
@@ -17,10 +18,15 @@ def trained() -> Segmenter:
     return _segmenter()
 
 
-def _segmenter(*, input_scale: float = 1.0) -> Segmenter:
+def _segmenter(*, input_scale: float = 1.0, output_reduction: int = 1) -> Segmenter:
     torch.manual_seed(0)
     segmenter, _ = build_model(
-        ModelConfig(variant="phi=-3", weights="none", decoder_channels=(32, 24, 16, 16, 8)),
+        ModelConfig(
+            variant="phi=-3",
+            weights="none",
+            decoder_channels=(32, 24, 16, 16, 8),
+            output_reduction=output_reduction,
+        ),
         label_space=LABEL_SPACES["idd_lite"],
         input_scale=input_scale,
     )
@@ -101,6 +107,72 @@ def test_input_scale_enlarges_what_the_network_sees_and_nothing_else() -> None:
     torch.testing.assert_close(logits[..., 1:-1], ramp[..., 1:-1] / 255)
 
 
+class _Pooled(_Identity):
+    """Stands for a network whose decoder stops at a part of the size."""
+
+    def __init__(self, reduction: int) -> None:
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, image: Tensor) -> Tensor:
+        return F.avg_pool2d(super().forward(image), self.reduction)
+
+
+def _reduced(reduction: int, *, input_scale: float = 1.0) -> Segmenter:
+    return Segmenter(
+        _Pooled(reduction),
+        mean=(0, 0, 0),
+        std=(1, 1, 1),
+        input_scale=input_scale,
+        output_reduction=reduction,
+    )
+
+
+@pytest.mark.parametrize("reduction", [2, 4])
+@pytest.mark.parametrize("size", [(64, 96), (45, 71), (1, 1), (7, 33)])
+def test_smaller_logits_are_enlarged_by_their_factor_and_then_cropped(
+    reduction: int, size: tuple[int, int]
+) -> None:
+    height, width = size
+    picture = _picture(height, width)
+    segmenter = _reduced(reduction)
+    padded = F.pad(picture / 255, (0, -width % 32, 0, -height % 32))
+    rows, columns = -(-height // reduction), -(-width // reduction)
+    low = F.avg_pool2d(padded, reduction)[..., :rows, :columns]
+    two_steps = F.interpolate(low, scale_factor=float(reduction), mode="bilinear")
+    torch.testing.assert_close(segmenter(picture), two_steps[..., :height, :width])
+
+
+@pytest.mark.parametrize("input_scale", [0.5, 1.0, 1.4, 2.0])
+@pytest.mark.parametrize("reduction", [1, 2, 4])
+def test_a_linear_picture_stays_where_it_is_at_any_reduction(
+    input_scale: float, reduction: int
+) -> None:
+    ramp = torch.linspace(0, 255, 227).view(227, 1).expand(1, 3, 227, 320)
+    logits = _reduced(reduction, input_scale=input_scale)(ramp)
+    inner = slice(12, -12)  # borders clamp, and the last pixel may hold padding
+    torch.testing.assert_close(
+        logits[..., inner, inner], ramp[..., inner, inner] / 255, rtol=0, atol=2e-4
+    )
+
+
+@pytest.mark.parametrize("reduction", [2, 4])
+@pytest.mark.parametrize("size", [(64, 64), (128, 192)])
+def test_padding_never_reaches_logits_that_end_with_the_picture(
+    reduction: int, size: tuple[int, int]
+) -> None:
+    height, width = size
+    white = torch.full((1, 3, height - 32 + reduction * 2, width - reduction), 255.0)
+    assert torch.equal(_reduced(reduction)(white), torch.ones_like(white))
+    assert torch.equal(_reduced(reduction, input_scale=2.0)(white), torch.ones_like(white))
+
+
+@pytest.mark.parametrize("reduction", [1, 2, 4])
+def test_training_logits_have_the_crops_size(reduction: int) -> None:
+    crop = torch.full((2, 3, 64, 96), 255.0)
+    assert torch.equal(_reduced(reduction).forward_train(crop), torch.ones_like(crop))
+
+
 def test_channels_last_computes_the_same(trained: Segmenter) -> None:
     picture = _picture(64, 64)
     with torch.no_grad():
@@ -152,8 +224,9 @@ def _fixed_picture() -> Tensor:
     return torch.arange(3 * 64 * 64, dtype=torch.float32).reshape(1, 3, 64, 64) % 251
 
 
-def test_exports_with_dynamic_sizes() -> None:
-    segmenter = _segmenter(input_scale=1.5)
+@pytest.mark.parametrize("output_reduction", [1, 2])
+def test_exports_with_dynamic_sizes(output_reduction: int) -> None:
+    segmenter = _segmenter(input_scale=1.5, output_reduction=output_reduction)
     auto = torch.export.Dim.AUTO
     program = torch.export.export(
         segmenter, (_picture(97, 131, count=2),), dynamic_shapes=({0: auto, 2: auto, 3: auto},)
