@@ -1,3 +1,4 @@
+import io
 import json
 import os
 from dataclasses import replace
@@ -8,6 +9,7 @@ import pytest
 import torch
 import yaml
 from rich.console import Console
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from effunet.config import OptimConfig, TrainConfig, TrainerConfig, config_from_dict
@@ -47,11 +49,19 @@ def test_a_run_leaves_a_folder_that_explains_itself(
     result = train(config, out=tmp_path / "runs/name", console=quiet)
     left = {path.name for path in result.run.iterdir() if not path.name.startswith("events")}
     assert left >= {
-        *("best.safetensors", "last.ckpt", "config.yaml", "metrics.csv", "curves.png"),
+        *(
+            "best.safetensors",
+            "final.safetensors",
+            "last.ckpt",
+            "config.yaml",
+            "metrics.csv",
+            "curves.png",
+        ),
         *("classes.png", "confusion.png", "val_grid.jpg", "report.html", "tensorboard"),
     }
     written = config_from_dict(yaml.safe_load((result.run / "config.yaml").read_text()))
-    assert written == replace(config, name="idd_lite_lite0")
+    scaled = replace(config.data, input_scale=1.0)
+    assert written == replace(config, name="idd_lite_lite0", data=scaled)
     rows = read_metrics(result.run / "metrics.csv")
     assert [row["epoch"] for row in rows] == [0, 1]
     assert max(row["val/miou"] for row in rows) == pytest.approx(result.miou)
@@ -150,6 +160,8 @@ def test_early_stopping_ends_a_run_that_does_not_improve(
     train(config, out=tmp_path / "run", console=quiet)
     rows = read_metrics(tmp_path / "run/metrics.csv")
     assert len(rows) < 30
+    final = load_model(tmp_path / "run/final.safetensors")
+    assert final.metrics["epoch"] == rows[-1]["epoch"]
     assert resume(tmp_path / "run", console=quiet) is None
 
 
@@ -195,6 +207,58 @@ def test_the_checkpoint_says_what_the_run_was(
     assert model.metrics["val/miou"] == pytest.approx(result.miou)
 
 
+def test_no_folder_of_the_machine_is_in_a_checkpoint(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config()
+    first = train(config, out=tmp_path / "runs/first", console=quiet)
+    tuned = replace(config, name=str(tmp_path / "named"))
+    tuned = replace(tuned, model=replace(config.model, weights=str(first.run)))
+    second = train(tuned, out=tmp_path / "runs/second", console=quiet)
+    for name in ("best.safetensors", "final.safetensors"):
+        with safe_open(second.run / name, framework="pt") as file:
+            header = file.metadata()["effunet"]
+        assert str(tmp_path) not in header
+        described = json.loads(header)["config"]
+        assert described["data"]["name"] == "idd_lite"
+        assert described["data"]["root"] == "idd20k_lite"
+        assert described["model"]["weights"] == "first"
+    assert str(tmp_path / "idd20k_lite") in (second.run / "config.yaml").read_text()
+
+
+def test_a_tuned_run_takes_the_input_scale_it_starts_from(
+    tiny_config: TinyConfig, tmp_path: Path
+) -> None:
+    config = tiny_config()
+    scaled = replace(config, data=replace(config.data, input_scale=1.5))
+    console = Console(file=io.StringIO(), soft_wrap=True)
+    first = train(scaled, out=tmp_path / "first", console=console)
+    tuned = replace(config, model=replace(config.model, weights=str(first.run)))
+    second = train(tuned, out=tmp_path / "second", console=console)
+    assert load_model(second.run).segmenter.input_scale == 1.5
+    written = config_from_dict(yaml.safe_load((second.run / "config.yaml").read_text()))
+    assert written.data.input_scale == 1.5
+    assert isinstance(console.file, io.StringIO)
+    assert "input_scale 1.5, as the run was trained with" in console.file.getvalue()
+
+
+def test_the_final_model_is_the_last_epochs_whatever_the_best_is(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=3))
+    config = replace(config, optim=OptimConfig(lr=0.1, encoder_lr=0.1, warmup_epochs=0))
+    result = train(config, out=tmp_path / "run", console=quiet)
+    rows = read_metrics(tmp_path / "run/metrics.csv")
+    final = load_model(result.run / "final.safetensors", precision="32")
+    assert final.metrics["epoch"] == 2
+    assert final.metrics["val/miou"] == pytest.approx(rows[-1]["val/miou"])
+    scores = evaluate(final, open_dataset("idd_lite", config.data.root))
+    assert scores.miou == pytest.approx(final.metrics["val/miou"], abs=1e-9)
+    network = load_file(result.run / "final.safetensors")
+    last = weights_of(result.run)
+    assert equal({f"segmenter.network.{name}": value for name, value in network.items()}, last)
+
+
 def test_with_ema_the_best_holds_the_average_and_training_goes_on_with_its_own(
     tiny_config: TinyConfig, tmp_path: Path, quiet: Console
 ) -> None:
@@ -206,9 +270,10 @@ def test_with_ema_the_best_holds_the_average_and_training_goes_on_with_its_own(
     assert equal(ends["plain"], ends["averaged"])
 
     state = torch.load(tmp_path / "averaged/last.ckpt", weights_only=True)
-    best = load_file(tmp_path / "averaged/best.safetensors")
     average = state["callbacks"]["Ema"]["average"]
-    assert equal({f"network.{name}": value for name, value in best.items()}, average)
+    for kept in ("best", "final"):  # one epoch, so that they are the same
+        found = load_file(tmp_path / f"averaged/{kept}.safetensors")
+        assert equal({f"network.{name}": value for name, value in found.items()}, average)
     raw = {name.removeprefix("segmenter."): value for name, value in state["state_dict"].items()}
     assert not equal(raw, average)
 

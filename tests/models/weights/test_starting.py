@@ -261,3 +261,36 @@ def test_downloaded_weights_fit(weights_root: Path) -> None:
     assert missing["b4"] == ("blocks.6.1.conv_pw.weight", "blocks.6.1.conv_pwl.weight")
     path = weights_root / "tf_efficientnetv2_b0.safetensors"
     assert _build(path, encoder="tu-tf_efficientnetv2_b0")[1].missing == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "taken", "said"),
+    [
+        (None, 1.5, ("input_scale 1.5, as the run was trained with",)),
+        (2.0, 2.0, ("input_scale 2 as given, the run was trained with 1.5",)),
+        (1.0, 1.0, ("input_scale 1 as given, the run was trained with 1.5",)),
+        (1.5, 1.5, ()),
+    ],
+)
+def test_the_runs_input_scale_counts_unless_another_is_given(
+    tmp_path: Path, given: float | None, taken: float, said: tuple[str, ...]
+) -> None:
+    model = ModelConfig(variant="phi=-3", weights="none")
+    source, _ = build_model(model, label_space=IDD, input_scale=1.5)
+    save_model(
+        tmp_path / "best.safetensors",
+        source,
+        config={"model": {"variant": "phi=-3"}},
+        label_space=IDD,
+        metrics={},
+        weights="none",
+    )
+    tuned = ModelConfig(variant="phi=-3", weights=str(tmp_path))
+    segmenter, report = build_model(tuned, label_space=IDD, input_scale=given)
+    assert report is not None
+    assert (segmenter.input_scale, report.notes) == (taken, said)
+
+
+def test_without_a_run_pictures_keep_their_size() -> None:
+    model = ModelConfig(variant="phi=-3", weights="none")
+    assert build_model(model, label_space=IDD, input_scale=None)[0].input_scale == 1
