@@ -86,7 +86,7 @@ def evaluate(
     """Score a checkpoint on a data set, or ready-made masks against labels.
 
     Args:
-        checkpoint: Run folder or best.safetensors.
+        checkpoint: Run folder, whose best.safetensors counts, or such a file.
         data: Where the labelled pictures are.
         split: Split to score.
         protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
@@ -180,7 +180,7 @@ def predict(
     """Segment pictures.
 
     Args:
-        checkpoint: Run folder or best.safetensors.
+        checkpoint: Run folder, whose best.safetensors counts, or such a file.
         source: A picture, a folder with pictures at any depth, or a quoted glob.
         out: Folder for the masks, in the tree of the source; files there are replaced. A new
             runs/predict/NAME if left out.

@@ -137,7 +137,9 @@ def test_the_stages_before_the_stop_are_those_of_the_whole_decoder(decoder: str)
     whole, early = _network(decoder), _network(decoder, reduction=4)
     shapes = {name: value.shape for name, value in whole.encoder.state_dict().items()}
     assert {name: value.shape for name, value in early.encoder.state_dict().items()} == shapes
-    assert early.segmentation_head[0].weight.shape[1] == DECODERS[decoder].channels[2]
+    assert (
+        early.state_dict()["segmentation_head.0.weight"].shape[1] == DECODERS[decoder].channels[2]
+    )
 
 
 def test_channels_of_the_stages_left_out_may_be_named_or_not() -> None:
