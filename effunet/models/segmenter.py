@@ -89,23 +89,25 @@ class Segmenter(nn.Module):
         """
         height, width = image.shape[-2:]
         image = self._normalise(image)
+        reduction = self.output_reduction
         if self.input_scale != 1:
-            size = scaled_size((height, width), self.input_scale)
+            rows, columns = scaled_size((height, width), self.input_scale)
+            # whole pixels of the logits, so that they go back by the ratio of the sizes
+            size = (rows + -rows % reduction, columns + -columns % reduction)
             image = F.interpolate(image, size, mode="bilinear", align_corners=False)
         scaled_height, scaled_width = image.shape[-2:]
         # The mean picture, 0 after normalising, is the padding: reflecting needs more pixels than
         # a tiny picture has.
         image = F.pad(image, (0, -scaled_width % STRIDE, 0, -scaled_height % STRIDE))
-        logits = self._compute(image)
-        reduction = self.output_reduction
-        # where the picture ends within a pixel of the logits, this pixel stays
-        logits = logits[..., : -(-scaled_height // reduction), : -(-scaled_width // reduction)]
-        if reduction != 1:
-            covered = (scaled_height / reduction, scaled_width / reduction)
-            return _enlarge(logits, covered=covered, size=(height, width))
-        if self.input_scale != 1:
-            return F.interpolate(logits, (height, width), mode="bilinear", align_corners=False)
-        return logits
+        rows, columns = -(-scaled_height // reduction), -(-scaled_width // reduction)
+        logits = self._compute(image)[..., :rows, :columns]
+        if self.input_scale == 1 == reduction:
+            return logits
+        # a picture at its own size may end within the last pixel of the logits
+        own = self.input_scale == 1
+        size = (rows * reduction, columns * reduction) if own else (height, width)
+        logits = F.interpolate(logits, size, mode="bilinear", align_corners=False)
+        return logits[..., :height, :width]
 
     def forward_train(self, image: Tensor) -> Tensor:
         """Logits of crops that already are at the input scale and multiples of the stride."""
@@ -133,18 +135,6 @@ class Segmenter(nn.Module):
 def preds_from_logits(logits: Tensor) -> Tensor:
     """Train ids ``(n, h, w)`` int64 of logits ``(n, num_classes, h, w)``."""
     return logits.max(dim=1).indices  # as argmax, but several times faster on a CPU
-
-
-def _enlarge(logits: Tensor, *, covered: tuple[float, float], size: tuple[int, int]) -> Tensor:
-    """Bring logits to ``size``, of whose pixels the picture covers so many rows and columns."""
-    height, width = size
-    rows, columns = covered
-    # interpolate() takes a size or a factor. Both are needed here: the factor is not the ratio of
-    # the sizes where the picture covers a part of the last pixel.
-    enlarged: Tensor = torch.ops.aten.upsample_bilinear2d(
-        logits, size, False, height / rows, width / columns
-    )
-    return enlarged
 
 
 def _per_channel(values: Sequence[float]) -> Tensor:
