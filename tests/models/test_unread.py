@@ -6,11 +6,11 @@ from torch import Tensor, nn
 
 from effunet.config import ModelConfig
 from effunet.errors import InputError
-from effunet.labels import LABEL_SPACES
+from effunet.labels import LABEL_MAPS, LABEL_SPACES
 from effunet.models import DECODERS, Segmenter, build_model, load_model, save_model
 from effunet.models.unread import UnreadLayer, drop_unread
 
-SPACE = LABEL_SPACES["idd_lite"]
+SPACE, MAP = LABEL_SPACES["idd_lite"], LABEL_MAPS["idd_lite"]
 
 
 class _Deeper(nn.Module):
@@ -106,7 +106,15 @@ def test_a_checkpoint_from_before_layers_were_dropped_gives_the_same_logits(
         older = _built(encoder, "pspnet").eval()
     path = tmp_path / "best.safetensors"
     model = {"encoder": encoder, "decoder": "pspnet"}
-    save_model(path, older, config={"model": model}, label_space=SPACE, metrics={}, weights="none")
+    save_model(
+        path,
+        older,
+        config={"model": model},
+        label_space=SPACE,
+        label_map=MAP,
+        metrics={},
+        weights="none",
+    )
     loaded = load_model(path, precision="32")
     assert any(isinstance(layer, UnreadLayer) for layer in loaded.segmenter.modules())
     assert len(loaded.segmenter.state_dict()) < len(older.state_dict())
@@ -121,7 +129,13 @@ def test_a_checkpoint_that_lacks_a_tensor_is_still_refused(tmp_path: Path) -> No
     path = tmp_path / "best.safetensors"
     model = {"encoder": "efficientnet-b0", "decoder": "pspnet"}
     save_model(
-        path, segmenter, config={"model": model}, label_space=SPACE, metrics={}, weights="none"
+        path,
+        segmenter,
+        config={"model": model},
+        label_space=SPACE,
+        label_map=MAP,
+        metrics={},
+        weights="none",
     )
     with pytest.raises(InputError, match="not those of the network"):
         load_model(path)

@@ -282,6 +282,7 @@ def test_the_runs_input_scale_counts_unless_another_is_given(
         source,
         config={"model": {"variant": "phi=-3"}},
         label_space=IDD,
+        label_map=LABEL_MAPS["idd_lite"],
         metrics={},
         weights="none",
     )
