@@ -1,6 +1,6 @@
 """From pairs to batches: caching, augmentation by (seed, epoch, index), evaluation in step."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -120,7 +120,7 @@ class SizeGroupedBatchSampler(Sampler[list[int]]):
 
     Args:
         sizes: ``(height, width)`` of each picture.
-        batch_size: Most pictures a batch.
+        limit: (height, width) of pictures → the most of them a batch.
         rank: Which process this is.
         world_size: How many there are.
     """
@@ -128,8 +128,8 @@ class SizeGroupedBatchSampler(Sampler[list[int]]):
     def __init__(
         self,
         sizes: Sequence[tuple[int, int]],
-        batch_size: int,
         *,
+        limit: Callable[[tuple[int, int]], int],
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
@@ -137,9 +137,9 @@ class SizeGroupedBatchSampler(Sampler[list[int]]):
         for index, size in enumerate(sizes):
             by_size.setdefault(size, []).append(index)
         batches = [
-            indices[start : start + batch_size]
-            for indices in by_size.values()
-            for start in range(0, len(indices), batch_size)
+            indices[start : start + limit(size)]
+            for size, indices in by_size.items()
+            for start in range(0, len(indices), limit(size))
         ]
         missing = -len(batches) % world_size
         batches += [[len(sizes)]] * missing  # one void repeat of the first picture

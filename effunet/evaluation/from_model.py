@@ -13,7 +13,7 @@ from ..datasets import (
     check_split,
 )
 from ..errors import InputError
-from ..models import LoadedModel, preds_from_logits
+from ..models import LoadedModel, pictures_at_once, preds_from_logits
 from ..system_faults import enough_memory
 from .evaluation import Evaluation, Origin
 from .protocols import check_classes, find_protocol
@@ -37,8 +37,9 @@ def evaluate(
         dataset: With the classes the model was trained on.
         split: val, or another one that has labels.
         protocol: Name in :data:`PROTOCOLS`.
-        batch_size: Pictures at once; as in training if left out. In bfloat16 the score's last
-            digits depend on it (measured: 1e-7) and on the number of threads (1e-5).
+        batch_size: Most pictures at once; as in training if left out, and never more than
+            :attr:`Backend.pixels_at_once` allows. In bfloat16 the score's last digits depend on it
+            (measured: 1e-7) and on the number of threads (1e-5).
         num_workers: Processes that read pictures.
         checking: Called with the pictures checked and the pictures to check, before the scoring.
         progress: Called with the pictures done and the pictures to do.
@@ -55,20 +56,21 @@ def evaluate(
     facts = check_split(
         pairs, dataset.label_space, dataset.label_map, root=dataset.root, progress=checking
     )
+    backend = model.backend
+    most = batch_size or int(model.config.get("batch_size", 1))
     loader = BatchLoader(
         EvalDataset(pairs, facts.label_map),
         batch_sampler=SizeGroupedBatchSampler(
-            facts.sizes, batch_size or int(model.config.get("batch_size", 1))
+            facts.sizes, limit=lambda size: min(most, pictures_at_once(backend, size))
         ),
         num_workers=num_workers,
     )
     k = dataset.label_space.num_classes
-    device = model.segmenter.mean.device
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
     done = 0
-    with torch.inference_mode(), enough_memory(fix="--batch_size 1, or --num_workers 0"):
+    with enough_memory(fix="--batch_size 1, or --num_workers 0"):
         for batch in loader:
-            preds = preds_from_logits(model.segmenter(batch["image"].to(device)))
+            preds = preds_from_logits(backend(batch["image"]))
             counts += rules.count(batch["mask"], preds.cpu(), num_classes=k)
             done += len(preds)
             if progress is not None:
@@ -81,8 +83,8 @@ def evaluate(
         notes=(*dataset.notes, *facts.notes),
         origin=Origin(
             data={"name": dataset.name, "root": str(dataset.root), "split": split},
-            input_scale=model.segmenter.input_scale,
-            precision=model.segmenter.precision.name,
+            input_scale=backend.input_scale,
+            precision=backend.precision.name,
             threads=torch.get_num_threads(),
             checkpoint=model.path,
             checkpoint_sha256=model.sha256,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..config import check_range
-from ..models import LoadedModel, load_model, preds_from_logits, scaled_size
+from ..models import LoadedModel, load_model, pictures_at_once, preds_from_logits
 from ..ranges import Range
 from .pictures import (
     Decoded,
@@ -28,8 +28,6 @@ from .prediction import Prediction
 from .sources import find_pictures
 from .streaming import equal_sized, threaded_map
 
-# A full-HD frame at the stride: in float32 UNet takes 0.7 GB for it over Lite0, 0.9 GB over B4.
-_BATCH_PIXELS = 1920 * 1088
 _THREADS = Range(1, math.inf, "2")
 _BATCH_PICTURES = 8  # more gain nothing
 
@@ -62,10 +60,10 @@ class Predictor:
             batch_size: Pictures at once; as many as fit about 1 GB if left out.
             threads: Threads that decode.
         """
-        self._segmenter = model.segmenter
+        self._backend = model.backend
         self.label_space = model.label_space
-        self.device = self._segmenter.mean.device
-        self.precision = self._segmenter.precision
+        self.device = self._backend.device
+        self.precision = self._backend.precision
         self._batch_size = batch_size
         self._threads = threads
 
@@ -145,18 +143,12 @@ class Predictor:
     ) -> NDArray[np.float32]:
         return _softmax(self._logits([image])[0]) if ready is None else ready
 
-    @torch.inference_mode()
     def _logits(self, images: list[NDArray[np.uint8]]) -> Tensor:
         # (n, h, w, 3) seen as (n, 3, h, w) already is channels_last
-        batch = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
-        logits: Tensor = self._segmenter(batch.to(self.device))
-        return logits
+        return self._backend(torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2))
 
     def _batch_limit(self, size: tuple[int, int]) -> int:
-        if self._batch_size is not None:
-            return self._batch_size
-        height, width = scaled_size(size, self._segmenter.input_scale)
-        return max(1, min(_BATCH_PICTURES, _BATCH_PIXELS // (height * width)))
+        return min(self._batch_size or _BATCH_PICTURES, pictures_at_once(self._backend, size))
 
 
 def load(

@@ -2,20 +2,25 @@
 
 from ..precision import Precision, choose_precision
 from .architectures import DECODERS, needs_batch_of_two
+from .backend import PIXELS_AT_ONCE, Backend, TorchBackend, pictures_at_once
 from .build import build_model, default_crop
-from .checkpoint import LoadedModel, load_model, save_model
+from .checkpoint import LoadedModel, load_model, read_model, save_model
 from .encoder import EfficientNetEncoder, build_classifier
 from .segmenter import STRIDE, Segmenter, preds_from_logits, scaled_size
-from .speed import for_inference, sync_batch_norms
+from .speed import FastCopy, for_inference, sync_batch_norms
 from .weights import WeightsReport, load_weights
 
 __all__ = [
     "DECODERS",
+    "PIXELS_AT_ONCE",
     "STRIDE",
+    "Backend",
     "EfficientNetEncoder",
+    "FastCopy",
     "LoadedModel",
     "Precision",
     "Segmenter",
+    "TorchBackend",
     "WeightsReport",
     "build_classifier",
     "build_model",
@@ -25,7 +30,9 @@ __all__ = [
     "load_model",
     "load_weights",
     "needs_batch_of_two",
+    "pictures_at_once",
     "preds_from_logits",
+    "read_model",
     "save_model",
     "scaled_size",
     "sync_batch_norms",

@@ -95,6 +95,7 @@ def _build_segmenter(model: ModelConfig, num_classes: int, input_scale: float) -
         std=std,
         input_scale=input_scale,
         output_reduction=model.output_reduction,
+        name=f"{model.encoder or _variant(model)} under {model.decoder}",
     )
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ from ..files import expand_home
 from ..labels import LabelMap, LabelSpace
 from ..precision import choose_device, choose_precision
 from ..versions import installed_versions
+from .backend import Backend, TorchBackend
 from .build import build_model
 from .checkpoint_file import file_sha256, read_checkpoint, write_checkpoint
 from .segmenter import Segmenter
-from .speed.fusion import for_inference
+from .speed import for_inference
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class LoadedModel:
     """A segmenter and what its checkpoint says about it."""
 
     segmenter: Segmenter
-    """For inference only: batch norms are folded, see :func:`for_inference`."""
+    """Plain from :func:`read_model`; from :func:`load_model` for inference only, see
+    :func:`for_inference`."""
     label_space: LabelSpace
     label_map: LabelMap
     """How the label files it learnt from said the classes."""
@@ -35,6 +37,11 @@ class LoadedModel:
     sha256: str
     header: dict[str, Any]
     """All of the file's description: versions and weights too."""
+
+    @property
+    def backend(self) -> Backend:
+        """What computes its logits."""
+        return TorchBackend(self.segmenter)
 
 
 def save_model(
@@ -79,12 +86,31 @@ def save_model(
 
 
 def load_model(path: str | Path, *, device: str = "cpu", precision: str = "auto") -> LoadedModel:
-    """Read a checkpoint and rebuild its segmenter, in eval mode.
+    """Read a checkpoint and rebuild its segmenter, to infer as fast as it proves it can.
 
     Args:
         path: The folder of a run, or its ``best.safetensors``.
         device: auto, cpu, cuda or mps.
         precision: As :func:`choose_precision` takes it; ``32`` for exact arithmetic.
+
+    Raises:
+        InputError: It is not a checkpoint, damaged, or newer than this program.
+    """
+    model = read_model(path)
+    target = choose_device(device)
+    chosen = choose_precision(target, precision)
+    fast = for_inference(model.segmenter.to(target).use_precision(chosen))
+    fast.say()
+    return replace(model, segmenter=fast.segmenter)
+
+
+def read_model(path: str | Path) -> LoadedModel:
+    """Read a checkpoint and rebuild its segmenter as it was trained, for more than inference.
+
+    It is in eval mode, on the processor and in float32.
+
+    Args:
+        path: The folder of a run, or its ``best.safetensors``.
 
     Raises:
         InputError: It is not a checkpoint, damaged, or newer than this program.
@@ -106,11 +132,8 @@ def load_model(path: str | Path, *, device: str = "cpu", precision: str = "auto"
             fix="use the versions it was written with: " + str(checkpoint.header.get("versions")),
         ) from error
     segmenter.set_normalisation(checkpoint.mean, checkpoint.std)
-    target = choose_device(device)
-    chosen = choose_precision(target, precision)
-    segmenter = for_inference(segmenter.to(target).use_precision(chosen))
     return LoadedModel(
-        segmenter=segmenter,
+        segmenter=segmenter.eval(),
         label_space=checkpoint.label_space,
         label_map=checkpoint.label_map,
         config=checkpoint.config,

@@ -35,6 +35,7 @@ class Segmenter(nn.Module):
         input_scale: float = 1.0,
         output_reduction: int = 1,
         precision: Precision = FULL,
+        name: str = "the network",
     ) -> None:
         """Wrap ``network``, which maps multiples of the stride to logits.
 
@@ -45,12 +46,14 @@ class Segmenter(nn.Module):
             input_scale: Factor on height and width before the network sees the picture.
             output_reduction: By which its logits are smaller than what it sees; divides the stride.
             precision: How the network is computed; :meth:`use_precision` changes it.
+            name: To say which network is meant.
         """
         super().__init__()
         self.network = network
         self.use_input_scale(input_scale)
         self.output_reduction = output_reduction
         self.precision = precision
+        self.name = name
         self.register_buffer("mean", _per_channel(mean), persistent=False)
         self.register_buffer("std", _per_channel(std), persistent=False)
 

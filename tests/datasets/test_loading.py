@@ -113,7 +113,7 @@ def test_evaluation_sees_whole_pictures(dataset: RoadDataset) -> None:
 def test_every_picture_is_counted_once_over_all_ranks(batch_size: int, world_size: int) -> None:
     sizes = [(4, 6), (4, 6), (6, 4), (4, 6), (9, 9), (6, 4), (4, 6)]
     samplers = [
-        SizeGroupedBatchSampler(sizes, batch_size, rank=rank, world_size=world_size)
+        SizeGroupedBatchSampler(sizes, limit=lambda _: batch_size, rank=rank, world_size=world_size)
         for rank in range(world_size)
     ]
     assert len({len(sampler) for sampler in samplers}) == 1
@@ -127,7 +127,7 @@ def test_every_picture_is_counted_once_over_all_ranks(batch_size: int, world_siz
 
 
 def test_batches_keep_the_order_of_the_split() -> None:
-    assert list(SizeGroupedBatchSampler([(4, 6)] * 5, 2)) == [[0, 1], [2, 3], [4]]
+    assert list(SizeGroupedBatchSampler([(4, 6)] * 5, limit=lambda _: 2)) == [[0, 1], [2, 3], [4]]
 
 
 def test_collate_stacks_without_copying_channels(dataset: RoadDataset) -> None:

@@ -80,11 +80,14 @@ def test_an_endless_source_is_read_a_little_ahead(predictor: Predictor, paint: P
 def test_large_pictures_go_one_by_one(run_folder: Path, paint: Paint) -> None:
     predictor = load(run_folder, device="cpu", precision="32")
     batches: list[int] = []
-    predictor._segmenter.register_forward_pre_hook(lambda _, args: batches.append(len(args[0])))
+    segmenter = predictor._backend.segmenter  # type: ignore[attr-defined]
+    segmenter.register_forward_pre_hook(lambda _, args: batches.append(len(args[0])))
     list(predictor([paint(0, 32, 32)] * 10))
     assert batches == [8, 2]
     assert predictor._batch_limit((1080, 1920)) == 1
-    assert Predictor(load_model(run_folder), batch_size=3)._batch_limit((1080, 1920)) == 3
+    asked = Predictor(load_model(run_folder), batch_size=3)
+    assert asked._batch_limit((360, 640)) == 3  # input_scale 1.5: four would fit
+    assert asked._batch_limit((1080, 1920)) == 1
 
 
 def test_half_the_precision_gives_nearly_the_same_mask(

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch import nn
 
 from effunet.config import ModelConfig, TrainConfig
 from effunet.errors import InputError
@@ -17,6 +18,7 @@ from effunet.models import (
     checkpoint_file,
     for_inference,
     load_model,
+    read_model,
     save_model,
 )
 
@@ -60,11 +62,23 @@ def test_restored_equals_saved(tmp_path: Path, segmenter: Segmenter) -> None:
     image = torch.randint(0, 256, (2, 3, 45, 70), dtype=torch.uint8)
     segmenter.use_precision(loaded.segmenter.precision)
     with torch.no_grad():
-        assert torch.equal(loaded.segmenter(image), for_inference(segmenter)(image))
+        assert torch.equal(loaded.segmenter(image), for_inference(segmenter).segmenter(image))
     assert not loaded.segmenter.training
     assert loaded.segmenter.input_scale == 1.5
     assert torch.equal(loaded.segmenter.mean, segmenter.mean)
     assert torch.equal(loaded.segmenter.std, segmenter.std)
+
+
+def test_read_plain_it_is_the_network_that_was_saved(tmp_path: Path, segmenter: Segmenter) -> None:
+    _save(tmp_path / "best.safetensors", segmenter)
+    plain = read_model(tmp_path).segmenter
+    state = segmenter.state_dict()
+    assert plain.state_dict().keys() == state.keys()
+    assert all(torch.equal(value, state[name]) for name, value in plain.state_dict().items())
+    assert any(isinstance(module, nn.BatchNorm2d) for module in plain.modules())
+    assert plain.precision.name == "32"
+    assert not plain.training
+    plain.train().forward_train(torch.rand(2, 3, 64, 64)).mean().backward()  # it can learn on
 
 
 def test_it_describes_itself(tmp_path: Path, segmenter: Segmenter) -> None:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..convolution import AdaptedConv2d
-from ..surgery import convolutions_before, swap_layers
+from ..surgery import convolutions_before, has_hooks, swap_layers
 
 _Activation = tuple[str, list[float]]  # oneDNN's name and its numbers
 _NONE: _Activation = ("none", [])
@@ -59,6 +59,9 @@ def can_pack(device: torch.device, dtype: torch.dtype = torch.float32) -> bool:
     """Whether ``device`` is a processor of the kind this was written for, and computes ``dtype``.
 
     Ordinary convolutions fall back where oneDNN has no bfloat16; these would refuse.
+
+    Raises:
+        Exception: Whatever a torch raises whose private operations are others.
     """
     x86 = platform.machine().lower() in {"x86_64", "amd64"}
     if device.type != "cpu" or not x86 or not torch.backends.mkldnn.is_available():
@@ -70,7 +73,7 @@ def pack_convolutions(network: nn.Module) -> None:
     """Swap the convolutions of ``network`` in place; its numbers stay the same up to rounding."""
     activation_of = {
         conv: activation
-        for activation, conv in convolutions_before(network, _overwrites_its_input).items()
+        for activation, conv in convolutions_before(network, _is_known).items()
         if _is_plain(conv)
     }
     swaps: dict[nn.Module, nn.Module] = {}
@@ -82,9 +85,8 @@ def pack_convolutions(network: nn.Module) -> None:
     swap_layers(network, swaps | {act: nn.Identity() for act in activation_of.values()})
 
 
-def _overwrites_its_input(module: nn.Module) -> bool:
-    """So that nobody else can be reading what the convolution made."""
-    return type(module) in _ACTIVATIONS and bool(module.inplace)
+def _is_known(module: nn.Module) -> bool:
+    return type(module) in _ACTIVATIONS
 
 
 def _is_plain(conv: nn.Module) -> bool:
@@ -92,4 +94,5 @@ def _is_plain(conv: nn.Module) -> bool:
         type(conv) in {nn.Conv2d, AdaptedConv2d}
         and conv.padding_mode == "zeros"
         and isinstance(conv.padding, tuple)
+        and not has_hooks(conv)
     )

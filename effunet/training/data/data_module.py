@@ -12,6 +12,7 @@ from ...datasets import (
     SizeGroupedBatchSampler,
     TrainDataset,
 )
+from ...models import TorchBackend, pictures_at_once
 from ...transforms import TrainTransform
 from ..setup import Prepared
 from ..state.resume import Position
@@ -28,6 +29,7 @@ class RoadDataModule(pl.LightningDataModule):
         self.seed = config.seed
         self.start = start
         self.val_sizes = prepared.val.facts.sizes
+        self.backend = TorchBackend(prepared.segmenter)
         transform = TrainTransform(
             prepared.crop_size,
             input_scale=prepared.segmenter.input_scale,
@@ -68,7 +70,10 @@ class RoadDataModule(pl.LightningDataModule):
         """Every picture once over all ranks, at its own size."""
         rank, world_size = self._rank()
         sampler = SizeGroupedBatchSampler(
-            self.val_sizes, self.batch_size, rank=rank, world_size=world_size
+            self.val_sizes,
+            limit=lambda size: min(self.batch_size, pictures_at_once(self.backend, size)),
+            rank=rank,
+            world_size=world_size,
         )
         return BatchLoader(
             self.val_dataset,

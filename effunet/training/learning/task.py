@@ -11,7 +11,7 @@ from ...config import OptimConfig
 from ...datasets import Batch
 from ...labels import LabelSpace
 from ...metrics import ConfusionMatrix, iou_from_confusion, miou, pixel_accuracy
-from ...models import Segmenter, for_inference, preds_from_logits
+from ...models import Segmenter, TorchBackend, for_inference, preds_from_logits
 from .optimisation import build_optimizer, build_schedule
 
 
@@ -38,8 +38,8 @@ class SegmentationTask(pl.LightningModule):
         self.optim = optim
         self.seed = seed
         self.counts = ConfusionMatrix(label_space.num_classes)
-        # in a tuple, so that it is no part of this module and of its checkpoints
-        self._scoring: tuple[Segmenter, ...] = ()
+        self._scoring = TorchBackend(segmenter)
+        self._fast_steps: tuple[str, ...] | None = None  # proven in the run's first validation
         self._losses: list[Tensor] = []  # of this epoch's batches, read when it is over
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
@@ -67,16 +67,19 @@ class SegmentationTask(pl.LightningModule):
         if self.trainer.world_size > 1:  # each has its own batch norm statistics until now
             for buffer in self.segmenter.buffers():
                 torch.distributed.broadcast(buffer, src=0)
-        self._scoring = (for_inference(self.segmenter),)
+        fast = for_inference(self.segmenter, steps=self._fast_steps)
+        self._fast_steps = fast.steps
+        if self.trainer.is_global_zero:
+            fast.say()
+        self._scoring = TorchBackend(fast.segmenter)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count one batch of whole pictures."""
-        (segmenter,) = self._scoring
-        self.counts.update(preds_from_logits(segmenter(batch["image"])), batch["mask"])
+        self.counts.update(preds_from_logits(self._scoring(batch["image"])), batch["mask"])
 
     def on_validation_epoch_end(self) -> None:
         """Sum the counts of all ranks and score them; log the epoch's mean loss beside them."""
-        self._scoring = ()
+        self._scoring = TorchBackend(self.segmenter)  # lets the fast copy go
         losses = torch.stack([loss.to(self.device) for loss in self._losses])
         self._losses = []
         self.log("train/loss", self.trainer.strategy.reduce(losses.mean(), reduce_op="mean"))

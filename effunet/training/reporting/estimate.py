@@ -9,7 +9,7 @@ import torch
 
 from ...config import OptimConfig, TrainConfig
 from ...datasets import Batch
-from ...models import for_inference, preds_from_logits
+from ...models import TorchBackend, for_inference, preds_from_logits
 from ..data.data_module import RoadDataModule
 from ..learning.optimisation import build_optimizer
 from ..learning.task import SegmentationTask
@@ -48,7 +48,7 @@ def _steps(
     segmenter = copy.deepcopy(task.segmenter).to(device).train()
     loss = copy.deepcopy(task.loss).to(device)
     optimizer = build_optimizer(segmenter, optim)
-    scoring = for_inference(segmenter)
+    scoring = TorchBackend(for_inference(segmenter).segmenter)
 
     def train_step(batch: Batch) -> None:
         logits = segmenter.forward_train(batch["image"].to(device))
@@ -57,8 +57,7 @@ def _steps(
         optimizer.zero_grad()
 
     def val_step(batch: Batch) -> None:
-        with torch.inference_mode():
-            preds_from_logits(scoring(batch["image"].to(device)))
+        preds_from_logits(scoring(batch["image"]))
 
     return train_step, val_step
 

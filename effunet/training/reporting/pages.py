@@ -89,7 +89,6 @@ def _val_grid(model: LoadedModel, val: Split) -> NDArray[np.uint8]:
     for pair in dict.fromkeys(chosen):
         image, mask = load_pair(pair, val.facts.label_map)
         batch = torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0)
-        with torch.inference_mode():
-            (preds,) = preds_from_logits(model.segmenter(batch)).numpy().astype(np.uint8)
+        (preds,) = preds_from_logits(model.backend(batch)).numpy().astype(np.uint8)
         rows.append((image, mask, preds))
     return render_val_grid(rows, model.label_space.names, model.label_space.palette_array())

@@ -2,11 +2,13 @@ import copy
 
 import pytest
 import torch
-from torch import nn
+from timm.layers.std_conv import StdConv2d
+from torch import Tensor, nn
 
 from effunet.config import ModelConfig
 from effunet.labels import LABEL_SPACES
 from effunet.models import DECODERS, Segmenter, build_model, for_inference, sync_batch_norms
+from effunet.models.speed.fusion import fold_batch_norms
 from effunet.models.speed.packing import PackedConv2d, can_pack, pack_convolutions
 from effunet.precision import Precision
 
@@ -33,7 +35,7 @@ def _segmenter(decoder: str = "unet") -> Segmenter:
 def test_folded_equals_whole(decoder: str) -> None:
     segmenter = _segmenter(decoder).eval()
     image = torch.randint(0, 256, (1, 3, 50, 70))
-    folded = for_inference(segmenter)
+    folded = for_inference(segmenter).segmenter
     with torch.no_grad():
         expected, logits = segmenter(image), folded(image)
     assert (logits - expected).abs().max() < 1e-4 * expected.abs().max()
@@ -45,7 +47,7 @@ def test_folded_equals_whole(decoder: str) -> None:
 def test_packed_equals_whole_at_every_size(decoder: str) -> None:
     precision = Precision("32", channels_last=True, reason="test")
     segmenter = _segmenter(decoder).eval().use_precision(precision)
-    packed = for_inference(segmenter)
+    packed = for_inference(segmenter).segmenter
     assert any(isinstance(module, PackedConv2d) for module in packed.modules())
     with torch.no_grad():
         for n, height, width in ((1, 50, 70), (2, 50, 70), (1, 33, 100), (1, 50, 70)):
@@ -58,18 +60,85 @@ def test_packed_equals_whole_at_every_size(decoder: str) -> None:
 @pytest.mark.skipif(not can_pack(torch.device("cpu")), reason="for x86 processors only")
 @pytest.mark.parametrize("activation", [nn.ReLU, nn.ReLU6, nn.SiLU])
 @pytest.mark.parametrize("inplace", [True, False])
+@pytest.mark.parametrize("read_too", [True, False])
 def test_an_activation_is_joined_only_where_nobody_else_reads(
-    activation: type[nn.Module], inplace: bool
+    activation: type[nn.Module], inplace: bool, read_too: bool
 ) -> None:
     torch.manual_seed(0)
-    network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), activation(inplace), nn.Conv2d(4, 4, 1))
+    network = _Activated(activation(inplace), read_too=read_too)
     for parameter in network.requires_grad_(requires_grad=False).parameters():
         parameter.mul_(8)  # past the six of ReLU6
     image = torch.randn(1, 3, 32, 32)
     expected = network(image)
     pack_convolutions(network)
     torch.testing.assert_close(network(image), expected, rtol=1e-5, atol=1e-4)
-    assert isinstance(network[1], nn.Identity) == inplace
+    assert isinstance(network.activation, nn.Identity) != read_too
+
+
+class _Activated(nn.Module):
+    """A convolution and its activation; ``read_too`` adds what the convolution made."""
+
+    def __init__(self, activation: nn.Module, *, read_too: bool) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.activation = activation
+        self.read_too = read_too
+
+    def forward(self, image: Tensor) -> Tensor:
+        made = self.conv(image)
+        read = made * 2 if self.read_too else 0
+        result: Tensor = self.activation(made) + read
+        return result
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_norm_is_folded_only_where_nobody_else_reads(packed: bool) -> None:
+    torch.manual_seed(0)
+    network = _Block().requires_grad_(requires_grad=False).eval()
+    network.norm.running_mean.fill_(0.3)  # type: ignore[union-attr]
+    network.norm.running_var.fill_(4)  # type: ignore[union-attr]
+    image = torch.randn(1, 3, 32, 32)
+    expected = network(image)
+    fold_batch_norms(network)
+    if packed and can_pack(torch.device("cpu")):
+        pack_convolutions(network)
+    torch.testing.assert_close(network(image), expected, rtol=1e-5, atol=1e-4)
+    assert isinstance(network.norm, nn.BatchNorm2d)
+
+
+class _Block(nn.Module):
+    """As in GhostNet v2: the convolution before a norm is also half of a concatenation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, image: Tensor) -> Tensor:
+        made = self.conv(image)
+        return torch.cat([made, self.norm(made)], dim=1)
+
+
+@pytest.mark.skipif(not can_pack(torch.device("cpu")), reason="for x86 processors only")
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_layer_that_somebody_listens_to_is_not_packed(index: int) -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 1))
+    heard: list[Tensor] = []
+    network[index].register_forward_hook(lambda _, __, output: heard.append(output))
+    image = torch.randn(1, 3, 32, 32)
+    with torch.no_grad():
+        expected = network(image)
+        pack_convolutions(network)
+        heard.clear()
+        torch.testing.assert_close(network(image), expected)
+    assert len(heard) == 1
+    assert isinstance(network[2], PackedConv2d)
+
+
+def test_a_convolution_that_makes_its_weight_anew_is_not_folded_into() -> None:
+    network = nn.Sequential(StdConv2d(3, 4, 3), nn.BatchNorm2d(4))
+    fold_batch_norms(network)
+    assert isinstance(network[1], nn.BatchNorm2d)
 
 
 def test_the_original_is_left_as_it_was() -> None:
@@ -87,7 +156,7 @@ def test_the_original_is_left_as_it_was() -> None:
 def test_weights_are_kept_in_the_precision_they_are_computed_in() -> None:
     precision = Precision("bf16", channels_last=True, reason="test")
     segmenter = _segmenter().eval().use_precision(precision)
-    folded = for_inference(segmenter)
+    folded = for_inference(segmenter).segmenter
     weight = folded.network.state_dict()["encoder.conv_stem.weight"]
     assert weight.dtype == torch.bfloat16
     assert weight.is_contiguous(memory_format=torch.channels_last)
@@ -107,6 +176,6 @@ def test_synced_norms_keep_their_activations_and_fold_like_others() -> None:
         sync_batch_norms(segmenter)
         assert torch.equal(segmenter(image), expected)
         assert any(isinstance(module, nn.SyncBatchNorm) for module in segmenter.modules())
-        folded = for_inference(segmenter)
+        folded = for_inference(segmenter).segmenter
         assert not any(isinstance(module, nn.SyncBatchNorm) for module in folded.modules())
         torch.testing.assert_close(folded(image), expected)
