@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.encoder_contract``: random weights, batch norm statistics of noise, logits of
 another noise picture in float32 on the processor; beside their difference that of the plain layers
-from float64, below which none can be told from rounding. ``--encoders resnet18 --decoders unet fpn`` take
-a part.
+from float64, below which none can be told from rounding. ``--encoders resnet18 --decoders unet
+fpn`` take a part.
 """
 
 import argparse

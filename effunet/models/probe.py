@@ -1,8 +1,5 @@
 """One pass over a noise picture, to learn something about a network."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor, nn
 
@@ -11,22 +8,15 @@ PROBE_SIDE = 64  # a multiple of every stride
 
 def probe(network: nn.Module) -> Tensor:
     """Logits of a normalised 64x64 noise picture, in eval mode; the network is left as it was."""
-    parameter = next(network.parameters())
-    noise = torch.randn(
-        1, 3, PROBE_SIDE, PROBE_SIDE, generator=torch.Generator().manual_seed(0)
-    ).to(parameter)
-    with only_looking(network):
-        logits: Tensor = network(noise)
-    return logits
-
-
-@contextmanager
-def only_looking(network: nn.Module) -> Iterator[None]:
-    """Eval mode without gradients, also within inference mode, whose tensors hide changes."""
-    was_training = network.training
+    generator = torch.Generator().manual_seed(0)  # not the run's own
+    noise = torch.randn(1, 3, PROBE_SIDE, PROBE_SIDE, generator=generator)
+    noise = noise.to(next(network.parameters()), memory_format=torch.channels_last)
+    training = {module: module.training for module in network.modules()}
     try:
+        # tensors of inference mode would not tell whether they were written to
         with torch.inference_mode(mode=False), torch.no_grad():
-            network.eval()
-            yield
+            logits: Tensor = network.eval()(noise)
     finally:
-        network.train(was_training)
+        for module, was in training.items():
+            module.training = was
+    return logits

@@ -4,13 +4,13 @@ import copy
 import functools
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from ...precision import Precision
-from ..probe import PROBE_SIDE, only_looking
+from ..probe import probe
 from ..segmenter import Segmenter
 from ..surgery import Convolution
 from .fusion import fold_batch_norms
@@ -25,13 +25,16 @@ class _Step:
 
     change: Callable[[nn.Module], None]
     """Of a network, in place."""
-    suits: Callable[[torch.device, torch.dtype], bool]
-    """Whether it is for that device and precision."""
+    suits: Callable[[torch.device, Precision], bool]
+    """Whether it is for networks that compute there and so."""
 
 
 _STEPS = {
-    "folding": _Step(fold_batch_norms, lambda device, dtype: True),
-    "packing": _Step(pack_convolutions, can_pack),
+    "folding": _Step(fold_batch_norms, lambda device, precision: True),
+    "packing": _Step(
+        pack_convolutions,
+        lambda device, precision: precision.channels_last and can_pack(device, precision.dtype),
+    ),
 }
 """In the order they are taken."""
 
@@ -65,47 +68,62 @@ def for_inference(segmenter: Segmenter, *, steps: tuple[str, ...] | None = None)
         steps: What an earlier copy of the same network took, to take without proof; those that
             prove themselves if left out.
     """
-    fast = copy.deepcopy(segmenter).requires_grad_(requires_grad=False).eval()
     if steps is None:
-        return _proven(fast)
+        return _proven(segmenter)
+    fast = _inferring(segmenter)
     for step in steps:
         _STEPS[step].change(fast.network)
-    return FastCopy(_in_precision(fast, segmenter.precision), steps, {})
+    return FastCopy(_in_precision(fast), steps, {})
 
 
-def _proven(plain: Segmenter) -> FastCopy:
-    device, precision = plain.mean.device, plain.precision
+def _proven(segmenter: Segmenter) -> FastCopy:
+    device, precision = segmenter.mean.device, segmenter.precision
     # Proven in float32 before any weight is rounded, and on the processor, since GPUs compute
     # float32 convolutions in TF32: there too the differences would be those of the rounding.
-    plain.precision = replace(precision, name="32")
-    fast = plain.cpu()
-    expected = _noise_logits(fast)
-    steps: list[str] = []
+    plain = segmenter if device.type == "cpu" else copy.deepcopy(segmenter).cpu()
+    expected = probe(plain.network)
+    proven: list[tuple[tuple[str, ...], Segmenter]] = [((), plain)]  # steps, what they made
     faults: dict[str, str] = {}
     for name, step in _STEPS.items():
-        candidate = copy.deepcopy(fast)
+        steps, before = proven[-1]
         try:
-            if not step.suits(device, precision.dtype):
+            if not step.suits(device, precision):
                 continue
+            candidate = _inferring(before)
             step.change(candidate.network)
-            fault = _difference(expected, _noise_logits(candidate))
-            if fault is None and precision.name != "32":  # it must compute so at all
-                _noise_logits(_in_precision(copy.deepcopy(candidate).to(device), precision))
+            fault = _difference(expected, probe(candidate.network))
         except Exception as error:  # private operations may raise anything in another torch
-            fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            fault = _in_words(error)
         if fault is None:
-            fast = candidate
-            steps.append(name)
+            proven.append(((*steps, name), candidate))
         else:
             faults[name] = fault
-    return FastCopy(_in_precision(fast.to(device), precision), tuple(steps), faults)
+    while len(proven) > 1:
+        steps, fast = proven.pop()
+        try:
+            return FastCopy(_computing(_in_precision(fast.to(device))), steps, faults)
+        except Exception as error:
+            faults[steps[-1]] = _in_words(error)
+    return FastCopy(_in_precision(_inferring(segmenter)), (), faults)
 
 
-def _noise_logits(segmenter: Segmenter) -> Tensor:
-    size = (1, 3, PROBE_SIDE, PROBE_SIDE)
-    noise = torch.randint(256, size, generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    with only_looking(segmenter):
-        return segmenter.forward_train(noise.to(segmenter.mean.device))
+def _inferring(segmenter: Segmenter) -> Segmenter:
+    return copy.deepcopy(segmenter).requires_grad_(requires_grad=False).eval()
+
+
+def _in_precision(segmenter: Segmenter) -> Segmenter:
+    for module in segmenter.modules():
+        if isinstance(module, Convolution | PackedConv2d):
+            module.to(dtype=segmenter.precision.dtype)
+    return segmenter.use_precision(segmenter.precision)
+
+
+def _computing(segmenter: Segmenter) -> Segmenter:
+    """The same, if it computes in its precision at all."""
+    if segmenter.precision.name != "32":
+        with segmenter.precision.autocast(segmenter.mean.device.type):
+            probe(segmenter.network)
+    return segmenter
 
 
 def _difference(expected: Tensor, found: Tensor) -> str | None:
@@ -120,11 +138,8 @@ def _difference(expected: Tensor, found: Tensor) -> str | None:
     return f"its logits would be {apart:.1e} of the largest apart from the plain layers'"
 
 
-def _in_precision(segmenter: Segmenter, precision: Precision) -> Segmenter:
-    for module in segmenter.modules():
-        if isinstance(module, Convolution | PackedConv2d):
-            module.to(dtype=precision.dtype)
-    return segmenter.use_precision(precision)
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 @functools.cache

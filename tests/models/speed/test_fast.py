@@ -159,7 +159,7 @@ def test_logits_that_show_nothing_prove_nothing(
 def test_steps_proven_before_are_taken_without_proof(
     segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fast_module, "_noise_logits", lambda segmenter: pytest.fail("a proof"))
+    monkeypatch.setattr(fast_module, "probe", lambda network: pytest.fail("a proof"))
     copy = for_inference(segmenter, steps=("folding",))
     assert (copy.steps, copy.faults) == (("folding",), {})
     assert (_norms(copy), _packed(copy)) == (0, 0)
