@@ -99,7 +99,7 @@ def evaluate(
         out: Folder for metrics.json, which is replaced there. A new runs/evaluate/NAME if left
             out.
         device: auto, cpu, cuda or mps.
-        batch_size: Pictures at once; as in training if left out.
+        batch_size: Most pictures at once, of large ones fewer; as in training if left out.
         num_workers: Processes that read pictures.
     """
     from . import evaluation
@@ -189,7 +189,8 @@ def predict(
         input_scale: Factor on the pictures' size before the network, instead of the checkpoint's:
             for pictures much larger or smaller than those trained on.
         device: auto, cpu, cuda or mps.
-        batch_size: Pictures at once; as many as fit about 1 GB if left out.
+        batch_size: Most pictures at once, of large ones fewer; as many as fit about 1 GB if left
+            out.
         threads: Threads that decode, and as many that write.
     """
     from . import inference

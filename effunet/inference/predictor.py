@@ -57,7 +57,7 @@ class Predictor:
 
         Args:
             model: What :func:`load_model` returned, on the device and in the precision to use.
-            batch_size: Pictures at once; as many as fit about 1 GB if left out.
+            batch_size: Most pictures at once, within the backend's bound; 8 if left out.
             threads: Threads that decode.
         """
         self._backend = model.backend
@@ -168,7 +168,7 @@ def load(
         precision: auto, 32, bf16 or 16.
         input_scale: Factor on the picture's size instead of the one trained with, where pictures
             are much larger or smaller than those trained on.
-        batch_size: Pictures at once; as many as fit about 1 GB if left out.
+        batch_size: Most pictures at once, within the backend's bound; 8 if left out.
         threads: Threads that decode.
 
     Raises:

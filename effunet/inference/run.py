@@ -121,7 +121,7 @@ def predict(
         out: Folder for masks, ``shares.csv`` and what else is asked for.
         overlay: Write overlays with a legend.
         probabilities: Write class probabilities.
-        batch_size: Pictures at once; what fits a memory of about 1 GB if left out.
+        batch_size: Most pictures at once, within the backend's bound; 8 if left out.
         threads: Threads that decode, and as many that write.
         device: auto, cpu, cuda or mps.
         input_scale: Instead of the checkpoint's own.

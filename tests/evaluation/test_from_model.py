@@ -14,7 +14,7 @@ from effunet.evaluation import evaluate
 from effunet.imaging import write_image, write_mask
 from effunet.labels import LABEL_MAPS, LABEL_SPACES, LabelSpace
 from effunet.metrics import ConfusionMatrix, iou_from_confusion
-from effunet.models import LoadedModel, build_model, load_model, save_model
+from effunet.models import LoadedModel, TorchBackend, build_model, load_model, save_model
 
 IDD_LITE = LABEL_SPACES["idd_lite"]
 SIZES = [(37, 50), (37, 50), (40, 33), (37, 50), (40, 33)]
@@ -84,6 +84,23 @@ def test_native_score_is_validations(
         evaluation = evaluate(model, dataset, batch_size=batch_size)
         assert torch.equal(evaluation.confusion, expected)
         assert evaluation.images == len(SIZES)
+
+
+def test_large_pictures_are_scored_within_the_backends_bound(
+    model: LoadedModel, dataset: RoadDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    expected = evaluate(model, dataset, batch_size=1).counts
+    bound = 2 * 64 * 96  # two of the smaller ones at the input scale of 1.5
+    monkeypatch.setattr(LoadedModel, "backend", TorchBackend(model.segmenter, pixels_at_once=bound))
+    seen: list[int] = []
+    hook = model.segmenter.register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
+    read: list[int] = []
+    evaluation = evaluate(model, dataset, batch_size=5, progress=lambda done, _: read.append(done))
+    hook.remove()
+    assert torch.equal(evaluation.counts, expected)
+    assert seen == [2, 1, 2]
+    assert read == [2, 3, 5]  # no more are read at once either
 
 
 def test_idd_lite_score_is_at_its_size_and_says_so(

@@ -60,7 +60,7 @@ NOTHINGS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": nn.Identity(),
     "dropout in eval mode": lambda made: F.dropout(made, training=False),
     "shapes and types": lambda made: made.requires_grad_(made.shape[1] > 4 or made.dim() == 3),
-    "contiguous": lambda made: made.contiguous(),
+    "contiguous": lambda made: made.contiguous(memory_format=torch.channels_last),
     "same type": lambda made: made.float(),
 }
 

@@ -9,6 +9,14 @@ from effunet.training.state.resume import FRESH
 from ..conftest import TinyConfig
 
 
+def test_val_batches_stay_within_the_backends_bound(tiny_config: TinyConfig) -> None:
+    config = tiny_config(batch_size=3)
+    data = RoadDataModule(config, prepare(config), start=FRESH)
+    assert [len(batch["image"]) for batch in data.val_dataloader()] == [3]
+    data.backend.pixels_at_once = 2 * 64 * 64  # two pictures of 48x64, padded
+    assert [len(batch["image"]) for batch in data.val_dataloader()] == [2, 1]
+
+
 def test_training_pictures_are_enlarged_as_those_scored(tiny_config: TinyConfig) -> None:
     """A crop of equal size sees half as many of the bands, each of twice the height."""
     config = tiny_config()
