@@ -189,8 +189,7 @@ def predict(
         input_scale: Factor on the pictures' size before the network, instead of the checkpoint's:
             for pictures much larger or smaller than those trained on.
         device: auto, cpu, cuda or mps.
-            batch_size: Most pictures at once, of large ones fewer; 8 if left out.
-    
+        batch_size: Most pictures at once, of large ones fewer; 8 if left out.
         threads: Threads that decode, and as many that write.
     """
     from . import inference

@@ -201,7 +201,15 @@ def _fit(config: TrainConfig, parts: _Parts, folder: RunFolder, *, console: Cons
     try:
         if trainer.is_global_zero and best.confusion:
             confusion = torch.tensor(best.confusion)
-            _write_pages(result, parts.prepared, folder, confusion, say=console.out)
+            write_pages(
+                folder,
+                parts.prepared,
+                confusion,
+                config=config,
+                epoch=best.epoch,
+                commands=next_commands(result),
+                say=console.out,
+            )
     finally:
         if stopped:  # even where drawing is interrupted: it says how to go on
             raise stopped
@@ -277,32 +285,3 @@ def next_commands(result: TrainResult) -> list[str]:
         f"effunet predict --checkpoint {run} --source PICTURES --overlay true",
         f"tensorboard --logdir {run}/tensorboard",
     ]
-
-
-def _write_pages(
-    result: TrainResult,
-    prepared: Prepared,
-    folder: RunFolder,
-    confusion: torch.Tensor,
-    *,
-    say: Callable[[str], None],
-) -> None:
-    config = result.config
-    facts = {
-        "data set": f"{config.data.name}, {prepared.dataset.root}",
-        "pictures": f"{len(prepared.train.pairs)} train, {len(prepared.val.pairs)} val",
-        "network": f"{config.model.encoder or config.model.variant or 'lite0'} encoder, "
-        f"{config.model.decoder} decoder",
-        "best epoch": f"{result.epoch + 1} of {config.trainer.epochs}",
-        "scored": "mean over the classes that occur in truth or prediction, at the labels' size, "
-        f"void ignored, input scale {prepared.segmenter.input_scale:g}",
-    }
-    write_pages(
-        folder,
-        prepared,
-        confusion,
-        title=config.name,
-        facts=facts,
-        commands=next_commands(result),
-        say=say,
-    )

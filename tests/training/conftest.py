@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from rich.console import Console
 
 from effunet.config import DataConfig, LossConfig, ModelConfig, TrainConfig, TrainerConfig
@@ -37,3 +38,13 @@ def tiny_config(idd_lite_root: Path) -> TinyConfig:
 @pytest.fixture
 def quiet() -> Console:
     return Console(quiet=True)
+
+
+def weights_of(run: Path) -> dict[str, torch.Tensor]:
+    state = torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
+    assert isinstance(state, dict)
+    return state
+
+
+def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)

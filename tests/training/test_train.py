@@ -1,5 +1,4 @@
 import io
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,37 +8,17 @@ import pytest
 import torch
 import yaml
 from rich.console import Console
-from safetensors import safe_open
-from safetensors.torch import load_file
 
-from effunet.config import OptimConfig, TrainConfig, TrainerConfig, config_from_dict
+from effunet.config import OptimConfig, TrainerConfig, config_from_dict
 from effunet.datasets import open_dataset
 from effunet.errors import InputError
 from effunet.evaluation import evaluate
-from effunet.losses import build_loss
 from effunet.models import load_model
-from effunet.run_folder import RunFolder
 from effunet.training import resume, train
-from effunet.training.data.data_module import RoadDataModule
-from effunet.training.learning.task import SegmentationTask
-from effunet.training.reporting.estimate import estimate_run
 from effunet.training.reporting.metrics_log import read_metrics
-from effunet.training.setup import prepare
-from effunet.training.state.resume import FRESH
 from effunet.training.state.stopping import GracefulStop, StoppedError
-from effunet.training.trainer import build_trainer
 
-from .conftest import TinyConfig
-
-
-def weights_of(run: Path) -> dict[str, torch.Tensor]:
-    state = torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
-    assert isinstance(state, dict)
-    return state
-
-
-def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+from .conftest import TinyConfig, equal, weights_of
 
 
 def test_a_run_leaves_a_folder_that_explains_itself(
@@ -196,36 +175,6 @@ def test_resume_without_a_run_says_so(tmp_path: Path, quiet: Console) -> None:
         resume(tmp_path, console=quiet)
 
 
-def test_the_checkpoint_says_what_the_run_was(
-    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
-) -> None:
-    config = tiny_config()
-    result = train(config, out=tmp_path / "run", console=quiet)
-    model = load_model(result.run)
-    assert isinstance(config, TrainConfig)
-    assert json.loads(json.dumps(model.config))["data"]["crop_size"] == [32, 64]
-    assert model.metrics["val/miou"] == pytest.approx(result.miou)
-
-
-def test_no_folder_of_the_machine_is_in_a_checkpoint(
-    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
-) -> None:
-    config = tiny_config()
-    first = train(config, out=tmp_path / "runs/first", console=quiet)
-    tuned = replace(config, name=str(tmp_path / "named"))
-    tuned = replace(tuned, model=replace(config.model, weights=str(first.run)))
-    second = train(tuned, out=tmp_path / "runs/second", console=quiet)
-    for name in ("best.safetensors", "final.safetensors"):
-        with safe_open(second.run / name, framework="pt") as file:
-            header = file.metadata()["effunet"]
-        assert str(tmp_path) not in header
-        described = json.loads(header)["config"]
-        assert described["data"]["name"] == "idd_lite"
-        assert described["data"]["root"] == "idd20k_lite"
-        assert described["model"]["weights"] == "first"
-    assert str(tmp_path / "idd20k_lite") in (second.run / "config.yaml").read_text()
-
-
 def test_a_tuned_run_takes_the_input_scale_it_starts_from(
     tiny_config: TinyConfig, tmp_path: Path
 ) -> None:
@@ -240,60 +189,6 @@ def test_a_tuned_run_takes_the_input_scale_it_starts_from(
     assert written.data.input_scale == 1.5
     assert isinstance(console.file, io.StringIO)
     assert "input_scale 1.5, as the run was trained with" in console.file.getvalue()
-
-
-def test_the_final_model_is_the_last_epochs_whatever_the_best_is(
-    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
-) -> None:
-    config = tiny_config(trainer=TrainerConfig(epochs=3))
-    config = replace(config, optim=OptimConfig(lr=0.1, encoder_lr=0.1, warmup_epochs=0))
-    result = train(config, out=tmp_path / "run", console=quiet)
-    rows = read_metrics(tmp_path / "run/metrics.csv")
-    final = load_model(result.run / "final.safetensors", precision="32")
-    assert final.metrics["epoch"] == 2
-    assert final.metrics["val/miou"] == pytest.approx(rows[-1]["val/miou"])
-    scores = evaluate(final, open_dataset("idd_lite", config.data.root))
-    assert scores.miou == pytest.approx(final.metrics["val/miou"], abs=1e-9)
-    network = load_file(result.run / "final.safetensors")
-    last = weights_of(result.run)
-    assert equal({f"segmenter.network.{name}": value for name, value in network.items()}, last)
-
-
-def test_with_ema_the_best_holds_the_average_and_training_goes_on_with_its_own(
-    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
-) -> None:
-    ends = {}
-    for name, ema in (("plain", 0.0), ("averaged", 0.9)):
-        config = tiny_config(trainer=TrainerConfig(epochs=1, ema=ema))
-        train(config, out=tmp_path / name, console=quiet)
-        ends[name] = weights_of(tmp_path / name)
-    assert equal(ends["plain"], ends["averaged"])
-
-    state = torch.load(tmp_path / "averaged/last.ckpt", weights_only=True)
-    average = state["callbacks"]["Ema"]["average"]
-    for kept in ("best", "final"):  # one epoch, so that they are the same
-        found = load_file(tmp_path / f"averaged/{kept}.safetensors")
-        assert equal({f"network.{name}": value for name, value in found.items()}, average)
-    raw = {name.removeprefix("segmenter."): value for name, value in state["state_dict"].items()}
-    assert not equal(raw, average)
-
-
-def test_the_average_follows_its_formula(
-    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
-) -> None:
-    """After one step from w0 to w1 the decay is 2 / 11, so the average is 2/11 w0 + 9/11 w1."""
-    config = tiny_config(trainer=TrainerConfig(epochs=1, ema=0.9, limit_train_batches=1))
-    before = replace(config, optim=OptimConfig(lr=0.0, encoder_lr=0.0))
-    train(before, out=tmp_path / "before", console=quiet)
-    train(config, out=tmp_path / "after", console=quiet)
-    name = "network.segmentation_head.0.weight"
-    start = weights_of(tmp_path / "before")[f"segmenter.{name}"]
-    state = torch.load(tmp_path / "after/last.ckpt", weights_only=True)
-    assert state["global_step"] == 1
-    end = state["state_dict"][f"segmenter.{name}"]
-    average = state["callbacks"]["Ema"]["average"][name]
-    torch.testing.assert_close(average, 2 / 11 * start + 9 / 11 * end)
-    assert not torch.equal(start, end)
 
 
 def test_val_batches_can_be_limited(
@@ -314,29 +209,6 @@ def test_the_rate_moves_with_every_step(
     train(config, out=tmp_path / "run", console=quiet)
     after = [row["lr"] for row in read_metrics(tmp_path / "run/metrics.csv")]  # 2 of 4 steps, and 4
     assert after == pytest.approx([0.5**0.9, 0.0])
-
-
-def test_measuring_changes_nothing_of_the_run(tiny_config: TinyConfig, tmp_path: Path) -> None:
-    config = tiny_config(trainer=TrainerConfig(epochs=3))
-    prepared = prepare(config)
-    loss = build_loss(config.loss, ignore_index=255, class_weights=None)
-    space = prepared.dataset.label_space
-    task = SegmentationTask(prepared.segmenter, loss, space, config.optim, seed=config.seed)
-    data = RoadDataModule(config, prepared, start=FRESH)
-    trainer = build_trainer(
-        config.trainer,
-        RunFolder(tmp_path),
-        device=prepared.device,
-        precision=prepared.precision,
-        callbacks=[],
-    )
-    before = {name: value.clone() for name, value in task.state_dict().items()}
-    randomness = torch.get_rng_state()
-    estimate = estimate_run(task, data, trainer, config)
-    assert ": 3 epochs of " in estimate
-    assert equal(before, task.state_dict())
-    assert torch.equal(randomness, torch.get_rng_state())
-    assert task.segmenter.training
 
 
 def test_a_run_folder_need_not_be_utf_8(

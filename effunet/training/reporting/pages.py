@@ -1,6 +1,6 @@
 """The pictures and the page of a run, drawn from what it left behind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...config import TrainConfig
 from ...datasets import Split, load_pair
 from ...imaging import write_image
 from ...metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
@@ -29,8 +30,8 @@ def write_pages(
     prepared: Prepared,
     confusion: torch.Tensor,
     *,
-    title: str,
-    facts: Mapping[str, str],
+    config: TrainConfig,
+    epoch: int,
     commands: list[str],
     say: Callable[[str], None],
 ) -> None:
@@ -42,8 +43,8 @@ def write_pages(
         folder: Of a run that has a best model.
         prepared: Its data.
         confusion: ``(k, k + 1)`` counts of the best epoch.
-        title: Of the page.
-        facts: Lines for the head of the page.
+        config: Of the run.
+        epoch: Zero-based, the best.
         commands: What to type next.
         say: Prints a line.
     """
@@ -62,19 +63,32 @@ def write_pages(
     page = partial(
         write_page,
         folder.path / "report.html",
-        title=title,
+        title=config.name,
         headline={
             "mIoU on val": f"{miou(confusion):.4f}",
             "pixel accuracy": f"{pixel_accuracy(confusion):.4f}",
             "always the commonest class": f"{majority_miou(confusion):.4f}",
         },
-        facts=facts,
+        facts=_facts(config, prepared, epoch),
         tables=[class_table(names, iou, pixel_shares=shares, palette=palette)],
         plots={name.removesuffix(".png"): files[name] for name in _PLOTS if name in drawn},
         pictures={_GRID_CAPTION: files["val_grid.jpg"]} if "val_grid.jpg" in drawn else {},
         commands=commands,
     )
     try_to_draw("report.html", page, say=say)
+
+
+def _facts(config: TrainConfig, prepared: Prepared, epoch: int) -> dict[str, str]:
+    """Lines for the head of the page."""
+    return {
+        "data set": f"{config.data.name}, {prepared.dataset.root}",
+        "pictures": f"{len(prepared.train.pairs)} train, {len(prepared.val.pairs)} val",
+        "network": f"{config.model.encoder or config.model.variant or 'lite0'} encoder, "
+        f"{config.model.decoder} decoder",
+        "best epoch": f"{epoch + 1} of {config.trainer.epochs}",
+        "scored": "mean over the classes that occur in truth or prediction, at the labels' size, "
+        f"void ignored, input scale {prepared.segmenter.input_scale:g}",
+    }
 
 
 def _draw_val_grid(path: Path, folder: RunFolder, prepared: Prepared) -> None:

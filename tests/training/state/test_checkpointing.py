@@ -1,0 +1,64 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from effunet.config import OptimConfig, TrainConfig, TrainerConfig
+from effunet.datasets import open_dataset
+from effunet.evaluation import evaluate
+from effunet.models import load_model
+from effunet.training import train
+from effunet.training.reporting.metrics_log import read_metrics
+
+from ..conftest import TinyConfig, equal, weights_of
+
+
+def test_the_checkpoint_says_what_the_run_was(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config()
+    result = train(config, out=tmp_path / "run", console=quiet)
+    model = load_model(result.run)
+    assert isinstance(config, TrainConfig)
+    assert json.loads(json.dumps(model.config))["data"]["crop_size"] == [32, 64]
+    assert model.metrics["val/miou"] == pytest.approx(result.miou)
+
+
+def test_no_folder_of_the_machine_is_in_a_checkpoint(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config()
+    first = train(config, out=tmp_path / "runs/first", console=quiet)
+    tuned = replace(config, name=str(tmp_path / "named"))
+    tuned = replace(tuned, model=replace(config.model, weights=str(first.run)))
+    second = train(tuned, out=tmp_path / "runs/second", console=quiet)
+    for name in ("best.safetensors", "final.safetensors"):
+        with safe_open(second.run / name, framework="pt") as file:
+            header = file.metadata()["effunet"]
+        assert str(tmp_path) not in header
+        described = json.loads(header)["config"]
+        assert described["data"]["name"] == "idd_lite"
+        assert described["data"]["root"] == "idd20k_lite"
+        assert described["model"]["weights"] == "first"
+    assert str(tmp_path / "idd20k_lite") in (second.run / "config.yaml").read_text()
+
+
+def test_the_final_model_is_the_last_epochs_whatever_the_best_is(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=3))
+    config = replace(config, optim=OptimConfig(lr=0.1, encoder_lr=0.1, warmup_epochs=0))
+    result = train(config, out=tmp_path / "run", console=quiet)
+    rows = read_metrics(tmp_path / "run/metrics.csv")
+    final = load_model(result.run / "final.safetensors", precision="32")
+    assert final.metrics["epoch"] == 2
+    assert final.metrics["val/miou"] == pytest.approx(rows[-1]["val/miou"])
+    scores = evaluate(final, open_dataset("idd_lite", config.data.root))
+    assert scores.miou == pytest.approx(final.metrics["val/miou"], abs=1e-9)
+    network = load_file(result.run / "final.safetensors")
+    last = weights_of(result.run)
+    assert equal({f"segmenter.network.{name}": value for name, value in network.items()}, last)
