@@ -75,3 +75,10 @@ def _bands(rng: np.random.Generator, size: tuple[int, int], classes: int) -> np.
     mask = np.repeat(rows[:, None], width, axis=1).astype(np.uint8)
     mask[0] = 255
     return mask
+
+
+@pytest.fixture
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)

@@ -9,34 +9,13 @@ import pytest
 from PIL import Image
 
 from effunet.__main__ import main
-from effunet.arguments import parse
 from effunet.cli import VERBS
 from effunet.imaging import write_mask
 from effunet.labels import LABEL_SPACES
 
+from .commands import refused, train_words
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = tmp_path / "here"
-    here.mkdir()
-    monkeypatch.chdir(here)
-
-
-def train_words(root: Path) -> list[str]:
-    return [
-        *("train", "--data.root", str(root), "--data.crop_size", "[32,64]"),
-        *("--model.weights", "none", "--trainer.epochs", "1"),
-    ]
-
-
-def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    assert main(words) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("effunet: ")
-    assert "fix: " in said
-    assert "Traceback" not in said
-    assert not list(Path().iterdir())
-    return said
+pytestmark = pytest.mark.usefixtures("_in_an_empty_folder")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -55,92 +34,6 @@ def test_the_overview_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["trian"], "effunet train"),
-        (["data", "mak"], "effunet data make"),
-        (["train", "--data.rooot", "x"], "did you mean --data.root"),
-        (["train", "--lr", "1"], "did you mean --optim.lr"),
-        (["train", "data.root=x"], "type it as --data.root x"),
-        (["train", "--trainer.learning_rate", "1"], "did you mean --optim.lr"),
-        (["data", "check", "--data", "my.yaml"], "--data is a section"),
-        (["train", "--data.root", "data"], "no idd_lite data"),
-        (["predict", "--imgsz", "640"], "unknown option 'imgsz'"),
-        (["predict", "--num_workers", "2"], "did you mean --threads"),
-        (["predict", "--workers", "2"], "did you mean --threads"),
-        (["evaluate", "--workers", "2"], "did you mean --num_workers"),
-        (["train", "--data.crop_size", "[64]"], "it must be 2 numbers"),
-        (["train", "--data.scale_range", "[2,1]"], "two rising numbers"),
-        (["predict", "--checkpoint", "x", "--source", "drive.mp4"], "ffmpeg -i drive.mp4"),
-        (["train", "--batch_size", "many"], "it must be a whole number"),
-        (["train", "--optim.schedule", "linear"], "it must be poly or cosine"),
-        (["train", "--loss.class_weights", "x"], "none or auto or numbers such as"),
-        (["evaluate", "--checkpoint", "run", "--labels", "x"], "a checkpoint is scored on"),
-        (["evaluate", "--predictions", "x", "--labels", "y", "--data.root", "z"], "--labels"),
-        (
-            ["evaluate", "--checkpoint", "run", "--prediction_ids", "label"],
-            "a checkpoint is scored",
-        ),
-        (["evaluate", "--predictions", "x", "--labels", "y", "--split", "test"], "--split"),
-        (["evaluate", "--predictions", "x", "--labels", "y", "--prediction_ids", "x"], "or label"),
-        (["train", "--config", "absent.yaml"], "absent.yaml"),
-        (["predict"], "checkpoint"),
-        (["predict", "--checkpoint", "run", "--source", "a.jpg", "b.jpg"], "must be quoted"),
-        (["evaluate", "--checkpoint", "."], "no run's folder"),
-        (["train", "--config", "/dev/null/a.yaml"], "Not a directory"),
-        (["evaluate"], "nothing to score"),
-        (["evaluate", "--predictions", "x", "--labels", "y", "--label_space", "idd"], "idd_lite"),
-        (["train"], "--data.root"),
-        (["train", "--resume", "nowhere"], "cannot be resumed"),
-        (["predict", "--checkpoint", "absent", "--source", "absent"], "absent"),
-    ],
-)
-def test_words_that_cannot_be_followed(
-    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    video = tmp_path / "drive.mp4"
-    video.touch()
-    words = [word.replace("drive.mp4", str(video)) for word in words]
-    assert message in refused(words, capsys)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("seed: 1\ndata: {rooot: x}", "did you mean --data.root"),
-        ("seed: 1\noptimm: {lr: 1}", "did you mean --optim"),
-        ("seed: 1\ntrainer: {epochs: many}", "trainer.epochs cannot be 'many'"),
-        ("seed: 1\ndata:\n", "data is a section"),
-        ("seed: 1\nmodel: b3\n", "model is a section"),
-    ],
-)
-def test_a_wrong_key_in_a_file_is_named_with_its_line(
-    text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = tmp_path / "wrong.yaml"
-    config.write_text(text)
-    said = refused(["train", "--config", str(config)], capsys)
-    assert message in said
-    assert f"where: {config}, line 2" in said
-
-
-def test_what_was_typed_is_not_blamed_on_the_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = tmp_path / "right.yaml"
-    config.write_text("trainer: {epochs: 3}")
-    words = ["train", "--config", str(config), "--trainer.epochs", "many"]
-    assert "where: effunet train\n" in refused(words, capsys)
-
-
-def test_a_switch_needs_no_value() -> None:
-    words = ["--checkpoint", "run", "--overlay", "--source", "a.jpg", "--probabilities"]
-    values = parse("predict", VERBS["predict"], words)
-    assert values["overlay"] is values["probabilities"] is True
-    assert values["source"] == "a.jpg"
 
 
 def test_a_crop_off_the_stride_names_one_on_it(
@@ -230,30 +123,6 @@ def test_a_missing_extra_says_what_to_install(
 def test_debug_shows_where_an_error_comes_from() -> None:
     with pytest.raises(Exception, match="no command"):
         main(["trian", "--debug"])
-
-
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("trainer.epochs", "0"),
-        ("num_workers", "-3"),
-        ("optim.lr", "-1"),
-        ("trainer.ema", "2"),
-        ("data.scale_range", "[2,1]"),
-        ("data.flip", "3"),
-        ("loss.terms", "{cross_entropi: 1}"),
-        ("loss.class_weights", "[1,2]"),
-        ("data.crop_size", "128"),
-        ("trainer.epoch", "3"),
-        ("trainer.strategy", "dpp"),
-        ("trainer.devices", "many"),
-    ],
-)
-def test_a_value_that_cannot_be_trained_with(
-    option: str, value: str, idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    said = refused([*train_words(idd_lite_root), f"--{option}", value], capsys)
-    assert option.rpartition(".")[2] in said or "cross_entropy" in said
 
 
 def test_one_picture_of_one_feature_has_no_variance(

@@ -1,0 +1,24 @@
+"""Running a command as a user does."""
+
+from pathlib import Path
+
+import pytest
+
+from effunet.__main__ import main
+
+
+def train_words(root: Path) -> list[str]:
+    return [
+        *("train", "--data.root", str(root), "--data.crop_size", "[32,64]"),
+        *("--model.weights", "none", "--trainer.epochs", "1"),
+    ]
+
+
+def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("effunet: ")
+    assert "fix: " in said
+    assert "Traceback" not in said
+    assert not list(Path().iterdir())
+    return said
