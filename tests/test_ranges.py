@@ -10,7 +10,8 @@ from effunet.ranges import Range, ranges_of
 
 SECTIONS = [TrainConfig, *(type(v) for v in vars(TrainConfig()).values() if is_dataclass(v))]
 NUMBERS = (int, float, int | None, float | None)
-WITHOUT = {"input_scale"}  # the segmenter, which is also loaded without a configuration, has it
+# those of the segmenter, which is also loaded without a configuration, and of the decoder
+WITHOUT = {"input_scale", "output_reduction"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)

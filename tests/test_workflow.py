@@ -113,7 +113,8 @@ def test_another_network_says_how_the_run_was_built(
     words = ["train", "--data.root", str(idd_lite_root), "--model.weights", str(trained)]
     assert main([*words, "--data.crop_size", "[32,64]"]) == 2
     built = capsys.readouterr().err.partition("build the same: ")[2].split()
-    assert built == ["--model.decoder", "unet", "--model.decoder_channels", "[16,16,8,8,8]"]
+    options = {"decoder": "unet", "decoder_channels": "[16,16,8,8,8]", "output_reduction": "1"}
+    assert built == [word for key, value in options.items() for word in (f"--model.{key}", value)]
     assert main([*words, *built, "--data.crop_size", "[32,64]", "--trainer.epochs", "1"]) == 0
 
 

@@ -220,3 +220,8 @@ def test_a_run_folder_need_not_be_utf_8(
     assert {path.name for path in run.iterdir()} >= {"report.html", "val_grid.jpg", "last.ckpt"}
     assert load_model(run).path == run / "best.safetensors"
     assert resume(run, console=quiet) is None
+    longer = (run / "config.yaml").read_text().replace("epochs: 1\n", "epochs: 2\n")
+    (run / "config.yaml").write_text(longer)
+    resumed = resume(run, console=quiet)
+    assert resumed is not None
+    assert resumed.run == run

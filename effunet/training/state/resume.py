@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from ...errors import InputError
+from ...files import named_in_utf8
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ def read_position(checkpoint: Path, *, epochs: int) -> Position:
         InputError: The file is not a checkpoint of a run.
     """
     try:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
+        with named_in_utf8(checkpoint) as named:
+            state = torch.load(named, map_location="cpu", weights_only=True, mmap=True)
         batches = state["loops"]["fit_loop"]["epoch_loop.batch_progress"]
         stopped_early = any(
             part.get("stopped_epoch", 0) > 0
