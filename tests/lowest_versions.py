@@ -15,7 +15,8 @@ def constraints() -> Iterator[str]:
     extras = project["optional-dependencies"].values()
     for line in (*project["dependencies"], *(line for extra in extras for line in extra)):
         requirement = Requirement(line)
-        if requirement.name == project["name"]:  # its own extras
+        of_another_python = requirement.marker and not requirement.marker.evaluate()
+        if requirement.name == project["name"] or of_another_python:  # its own extras
             continue
         (lowest,) = (bound.version for bound in requirement.specifier if bound.operator in LOWER)
         yield f"{requirement.name}=={lowest}"

@@ -10,8 +10,7 @@ from effunet.ranges import Range, ranges_of
 
 SECTIONS = [TrainConfig, *(type(v) for v in vars(TrainConfig()).values() if is_dataclass(v))]
 NUMBERS = (int, float, int | None, float | None)
-# those of the segmenter, which is also loaded without a configuration, and of the decoder
-WITHOUT = {"input_scale", "output_reduction"}
+WITHOUT = {"output_reduction"}  # decoders know which they can
 
 
 @pytest.mark.parametrize("section", SECTIONS)

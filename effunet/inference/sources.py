@@ -58,6 +58,9 @@ def find_pictures(source: str | os.PathLike[str]) -> Source:
     Raises:
         InputError: Nothing there, no picture among it, or a folder that cannot be read.
     """
+    if not os.fspath(source):  # as a path it would be the folder where the user stands
+        fix = "name a picture, a folder or a glob"
+        raise InputError("no picture is named", where="--source", fix=fix)
     path = expand_home(source)
     if path.is_file() and path.suffix.lower() in _VIDEO_SUFFIXES:
         raise InputError(

@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..errors import InputError
+from ..config import DataConfig
 from ..precision import FULL, Precision
+from ..ranges import ranges_of
 
 STRIDE = 32
 
@@ -68,12 +69,7 @@ class Segmenter(nn.Module):
         Raises:
             InputError: It is outside 1/16…16.
         """
-        if not 1 / 16 <= input_scale <= 16:
-            raise InputError(
-                f"input_scale {input_scale} is not between 1/16 and 16",
-                where="input_scale",
-                fix="1 leaves pictures as they are, 2 doubles height and width",
-            )
+        ranges_of(DataConfig)["input_scale"].check("input_scale", input_scale)
         self.input_scale = float(input_scale)
 
     def set_normalisation(self, mean: Sequence[float], std: Sequence[float]) -> None:

@@ -83,3 +83,12 @@ def test_nothing_there_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError):
         find_pictures(tmp_path / name)
+
+
+def test_no_name_is_not_the_folder_where_the_user_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _touch(tmp_path, "a.jpg")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="no picture is named"):
+        find_pictures("")

@@ -43,7 +43,7 @@ def test_no_folder_of_the_machine_is_in_a_checkpoint(
         described = json.loads(header)["config"]
         assert described["data"]["name"] == "idd_lite"
         assert described["data"]["root"] == "idd20k_lite"
-        assert described["model"]["weights"] == "first"
+        assert described["model"]["weights"] == "runs/first"
     assert str(tmp_path / "idd20k_lite") in (second.run / "config.yaml").read_text()
 
 
