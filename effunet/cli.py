@@ -90,7 +90,7 @@ def evaluate(
         data: Where the labelled pictures are.
         split: Split to score.
         protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
-        predictions: Folder of mask PNGs to score instead of a checkpoint.
+        predictions: Folder of masks to score instead of a checkpoint.
         labels: Folder of the label files that belong to predictions.
         label_space: What predictions and labels mean: idd_lite, camvid, cityscapes, or the YAML
             file that describes a folder.
@@ -131,7 +131,7 @@ def evaluate(
                 progress=counter("scored"),
             )
         elif predictions is not None and labels is not None:
-            space, label_map = _labels(label_space) if label_space else (None, None)
+            space, label_map, notes = _labels(label_space) if label_space else (None, None, ())
             scores = evaluation.evaluate_predictions(
                 predictions,
                 labels,
@@ -140,6 +140,7 @@ def evaluate(
                 label_map=label_map,
                 prediction_ids=prediction_ids,
             )
+            scores = replace(scores, notes=(*notes, *scores.notes))
         metrics = evaluation.write_metrics(scores, folder)
     print(evaluation.class_lines(scores))
     for note in scores.notes:
@@ -147,14 +148,15 @@ def evaluate(
     print(f"out      {metrics}")
 
 
-def _labels(name: str) -> "tuple[LabelSpace, LabelMap]":
+def _labels(name: str) -> "tuple[LabelSpace, LabelMap | None, tuple[str, ...]]":
+    """Classes, what files say of them where they are described, and what is worth knowing."""
     from .datasets import read_description
-    from .labels import LABEL_MAPS, find_label_space
+    from .labels import find_label_space
 
     if name.endswith((".yaml", ".yml")):
         description = read_description(Path(name))
-        return description.label_space, description.label_map
-    return find_label_space(name), LABEL_MAPS[name]
+        return description.label_space, description.label_map, description.notes
+    return find_label_space(name), None, ()
 
 
 def _unclear(what: str) -> InputError:

@@ -185,3 +185,27 @@ def test_another_data_set_is_recognised(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_a_description_is_recognised(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--data.name folder" in refused(["data", "check", "--data.root", "my.yaml"], capsys)
+
+
+def test_what_is_worth_knowing_of_ready_made_masks_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_mask(tmp_path / "labels/a.png", np.array([[0, 255]], np.uint8))
+    write_mask(tmp_path / "guesses/a.png", np.array([[0, 1]], np.uint8))
+    described = tmp_path / "mine.yaml"
+    described.write_text("train: images\nmasks_dir: masks\nnames: [other, road]\ncolour: blue\n")
+    words = ["--predictions", str(tmp_path / "guesses"), "--labels", str(tmp_path / "labels")]
+    assert main(["evaluate", *words, "--label_space", str(described)]) == 0
+    said = capsys.readouterr().out
+    assert "note     no pixel is of road; 255 is void" in said
+    assert f"note     {described} has keys that nothing reads: colour (line 4)" in said
+
+
+def test_cityscapes_train_ids_are_named_on_the_command_line_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_mask(tmp_path / "labels/a_gtFine_labelTrainIds.png", np.array([[0, 1]], np.uint8))
+    write_mask(tmp_path / "guesses/a.png", np.array([[0, 1]], np.uint8))
+    words = ["--predictions", str(tmp_path / "guesses"), "--labels", str(tmp_path / "labels")]
+    assert main(["evaluate", *words, "--label_space", "cityscapes"]) == 0
+    assert "note     there is no *_labelIds file" in capsys.readouterr().out

@@ -82,6 +82,11 @@ class Evaluation:
         return float(self.confusion[:, -1].sum().double() / self.confusion.sum())
 
     @property
+    def void_share(self) -> float:
+        """Share of all pixels whose truth is void, which no score sees."""
+        return float(self.counts[-1].sum().double() / self.counts.sum())
+
+    @property
     def majority_miou(self) -> float:
         """The mIoU of always answering the commonest class."""
         return majority_miou(self.confusion)
@@ -102,6 +107,7 @@ class Evaluation:
             "iou": self.iou,
             "majority_miou": self.majority_miou,
             "unclassified": self.unclassified,
+            "void_share": self.void_share,
             "images": self.images,
             "data": dict(origin.data),
             "label_space": self.label_space.name,
@@ -149,6 +155,8 @@ def class_lines(evaluation: Evaluation) -> str:
     lines += ["", *(f"{name}  {_score(value)}" for name, value in scores.items())]
     if evaluation.unclassified > 0:
         lines.append(f"predicted as no class  {evaluation.unclassified:.2%} of the valid pixels")
+    if evaluation.void_share > 0:
+        lines.append(f"void in the labels  {evaluation.void_share:.2%} of all pixels")
     return "\n".join([*lines, "", _footer(evaluation)])
 
 

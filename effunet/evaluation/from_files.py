@@ -1,28 +1,36 @@
 """Scoring ready-made masks against label files."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from ..datasets import key_of, list_files, read_ids, to_train_ids
+from ..datasets import (
+    PICTURE_SUFFIXES,
+    by_key,
+    check_labels,
+    key_of,
+    list_files,
+    to_train_ids,
+)
 from ..errors import InputError
-from ..imaging import read_palette
+from ..imaging import read_mask
 from ..labels import (
+    IGNORE_INDEX,
     LABEL_MAPS,
     LABEL_SPACES,
     LabelMap,
     LabelSpace,
     identity_map,
-    match_palette,
+    train_id_map,
 )
 from .evaluation import Evaluation, Origin
 from .predicted_ids import PredictedIds, PredictionIds
 from .protocols import Protocol, check_classes, find_protocol
 
-_MASK_SUFFIXES = frozenset({".png"})
-_NO_LABELS = ("_inst_label", "_instanceIds", "_instanceTrainIds", "_labelTrainIds", "_color")
+_LABEL_IDS, _TRAIN_IDS = "_labelIds", "_labelTrainIds"
+_NO_LABELS = ("_inst_label", "_instanceIds", "_instanceTrainIds", "_color")
 """Endings of what data sets put beside their label files."""
 _NAMED = 10  # faults named in full; the rest are counted
 
@@ -36,75 +44,60 @@ def evaluate_predictions(
     label_map: LabelMap | None = None,
     prediction_ids: PredictionIds = "train",
 ) -> Evaluation:
-    """Score prediction PNGs against label PNGs.
+    """Score predictions against label files.
 
     Files pair by their path below the two folders without the data sets' own endings:
-    ``17/0108_image.png`` is scored against ``17/0108_label.png``. Predictions without a label are
-    left aside.
+    ``17/0108_image.png`` is scored against ``17/0108_label.tif``. Predictions without a label are
+    left aside, and so are ``labelTrainIds`` beside other label files.
 
     Args:
         predictions: Folder of masks.
-        labels: Folder of masks that hold the label space's label ids.
+        labels: Folder of masks, read as those of a data set are: ids or colours.
         protocol: Name in :data:`PROTOCOLS`.
         label_space: Classes of the labels; the protocol's own if left out.
         label_map: How the labels say them; that of the known data set if left out, and train ids
-            where there is none.
+            where there is none or the files are ``labelTrainIds``.
         prediction_ids: What the predictions hold: train ids, as ``predict`` writes them, or label
             ids, which are mapped as those of the labels are.
 
     Raises:
         InputError: A prediction is missing, cannot be read or has another size, where the protocol
-            does not resize; a label or prediction holds an unknown id, where the protocol does not
-            take it for void; or there is no label at all.
+            does not resize; labels or predictions are at fault or hold an unknown id, where the
+            protocol does not take it for void; or there is no label at all.
     """
     rules = find_protocol(protocol)
     space = _label_space(rules, label_space)
-    if predictions.resolve() == labels.resolve():
-        raise InputError(
-            "predictions and labels are one folder",
-            where=labels,
-            why="scored against themselves, labels are always right",
-            fix="--predictions DIR --labels ANOTHER_DIR",
-        )
-    known = label_map or LABEL_MAPS.get(space.name) or LabelMap(identity_map(space.num_classes))
-    truths, guesses = _by_key(labels), _by_key(predictions)
-    if not truths:
-        raise InputError(
-            "no label files",
-            where=labels,
-            why=_what_is_there(labels),
-            fix="name a folder with label PNGs in it",
-        )
-    missing = [key for key in truths if key not in guesses]
-    if missing:
-        raise _missing(missing, truths, guesses, predictions)
+    truths = _truths(labels, predictions)
+    guesses = _guesses(predictions, truths)
+    named, notes = (label_map, ()) if label_map else _known_map(space, truths.values())
+    read_as = _lenient(named) if rules.void_above_classes else named
+    checked = check_labels(list(truths.values()), space, read_as, root=labels)
     k = space.num_classes
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
-    guessed = PredictedIds(space, known, prediction_ids)
+    guessed = PredictedIds(space, named, prediction_ids, root=predictions)
     for key, label_path in truths.items():
-        target = _read_truth(label_path, space, known, rules)
-        if space in LABEL_SPACES.values():  # others may map the ids of any labels
-            _check_colours(label_path, space)
-        _check_colours(guesses[key], space)
+        target = to_train_ids(read_mask(label_path), checked.label_map)
         preds = guessed.read(guesses[key])
         if rules.size is None and preds.shape != target.shape:
             raise _other_size(guesses[key], preds.shape, target.shape)
         pair = (torch.from_numpy(mask).unsqueeze(0) for mask in (target, preds))
         counts += rules.count(*pair, num_classes=k)
+    guessed.refuse_foreign()
     if not rules.void_above_classes:
         guessed.refuse_unknown()
     if not int(counts[:-1].sum()):
         raise InputError(
             f"no pixel of the labels is of a class of {space.name}",
             where=labels,
-            why="what is void is not scored",
-            fix="check --label_space, and that the labels hold label ids and not train ids",
+            why="; ".join(("what is void is not scored", *checked.notes)),
+            fix="check --label_space, and whether the labels hold label ids or train ids",
         )
     return Evaluation(
         protocol=rules,
         label_space=space,
         counts=counts,
         images=len(truths),
+        notes=(*notes, *checked.notes),
         origin=Origin(
             data={
                 "labels": str(labels),
@@ -129,73 +122,106 @@ def _label_space(rules: Protocol, given: LabelSpace | None) -> LabelSpace:
     return LABEL_SPACES[rules.label_space]
 
 
-def _by_key(folder: Path) -> dict[str, Path]:
-    """Mask files below ``folder`` by the name they pair with, in order.
+def _mask_files(folder: Path) -> list[Path]:
+    """Masks below ``folder`` in order: train ids only where there are no others.
 
     Raises:
-        InputError: There is no such folder, or two files have one name.
+        InputError: There is no such folder, or train ids are all that some pictures have.
     """
     if not folder.is_dir():
         raise InputError("no such folder", where=folder, fix="check the path")
-    found: dict[str, Path] = {}
-    for path in list_files(folder, _MASK_SUFFIXES):
-        if path.stem.endswith(_NO_LABELS):
-            continue
-        key = key_of(path.relative_to(folder))
-        if key in found:
-            raise InputError(
-                "two files are masks of one picture",
-                where=f"{found[key]} and {path}",
-                why=f"without their endings both are {key}",
-                fix="keep one of them in the folder",
-            )
-        found[key] = path
-    return found
+    files = [path for path in list_files(folder, PICTURE_SUFFIXES) if not _is_aside(path)]
+    others = [path for path in files if not path.stem.endswith(_TRAIN_IDS)]
+    if not others:
+        return files
+    named = {_without(_LABEL_IDS, path) for path in others}
+    alone = [
+        path
+        for path in files
+        if path.stem.endswith(_TRAIN_IDS) and _without(_TRAIN_IDS, path) not in named
+    ]
+    if alone:
+        raise InputError(
+            f"files of train ids lie among others: {alone[0].name}, {others[0].name}",
+            where=folder,
+            why="one id means different classes in them",
+            fix="name a folder whose masks are all of one kind",
+        )
+    return others
+
+
+def _is_aside(path: Path) -> bool:
+    return path.stem.endswith(_NO_LABELS)
+
+
+def _without(ending: str, path: Path) -> Path:
+    return path.parent / path.stem.removesuffix(ending)
 
 
 def _what_is_there(folder: Path) -> str:
     """Why no mask was found in ``folder``."""
-    names = [path.name for path in folder.rglob("*") if path.is_file()]
-    aside = next((name for name in names if Path(name).stem.endswith(_NO_LABELS)), None)
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    aside = next((path.name for path in paths if _is_aside(path)), None)
     if aside is not None:
         return f"files such as {aside} are left aside"
-    return "there is no PNG in it" + (f", but files such as {names[0]}" if names else "")
+    return "there is no mask in it" + (f", but files such as {paths[0].name}" if paths else "")
 
 
-def _read_truth(
-    path: Path, space: LabelSpace, label_map: LabelMap, rules: Protocol
-) -> NDArray[np.uint8]:
-    ids = read_ids(path)
-    if not rules.void_above_classes:
-        unknown = sorted(set(np.unique(ids).tolist()) - label_map.known_ids)
-        if unknown:
-            raise InputError(
-                f"the label file holds ids that {space.name} does not have: {unknown}",
-                where=path,
-                why=f"its ids are {sorted(label_map.known_ids)}",
-                fix="check --label_space, and that these are label ids and not train ids",
-            )
-    return to_train_ids(ids, label_map)
+def _known_map(space: LabelSpace, files: Collection[Path]) -> tuple[LabelMap, tuple[str, ...]]:
+    """What label files of ``space`` say, by what they are called, and a note on a doubtful kind."""
+    k = space.num_classes
+    if all(path.stem.endswith(_TRAIN_IDS) for path in files):
+        note = f"there is no *{_LABEL_IDS} file, so train ids are read from *{_TRAIN_IDS}"
+        return train_id_map(k), (note,)
+    if LABEL_SPACES.get(space.name) == space:  # a name alone may be that of a user's file
+        return LABEL_MAPS[space.name], ()
+    return LabelMap(identity_map(k)), ()
 
 
-def _check_colours(path: Path, space: LabelSpace) -> None:
-    palette = read_palette(path)
-    other = match_palette(palette) if palette is not None else None
-    if other is not None and other.palette != space.palette:
+def _lenient(label_map: LabelMap) -> LabelMap:
+    """The same map, to which every other id is void."""
+    others = dict.fromkeys(range(IGNORE_INDEX), IGNORE_INDEX)
+    return replace(label_map, ids=others | dict(label_map.ids))
+
+
+def _truths(folder: Path, predictions: Path) -> dict[str, Path]:
+    """The label files by key.
+
+    Raises:
+        InputError: There are none, several of one picture, or they are the predictions.
+    """
+    if predictions.resolve() == folder.resolve():
         raise InputError(
-            f"the mask's palette is that of {other.name}, not of {space.name}",
-            where=path,
-            why="so its ids mean other classes",
-            fix=f"--label_space {other.name}, or masks of {space.name}",
+            "predictions and labels are one folder",
+            where=folder,
+            why="scored against themselves, labels are always right",
+            fix="--predictions DIR --labels ANOTHER_DIR",
         )
+    truths = by_key(_mask_files(folder), folder)
+    if not truths:
+        raise InputError(
+            "no label files",
+            where=folder,
+            why=_what_is_there(folder),
+            fix="name a folder with label files in it",
+        )
+    return truths
 
 
-def _missing(
-    missing: list[str], truths: dict[str, Path], guesses: dict[str, Path], folder: Path
-) -> InputError:
+def _guesses(folder: Path, truths: Collection[str]) -> dict[str, Path]:
+    """The prediction of every label, by key.
+
+    Raises:
+        InputError: There is no such folder, or a label has no prediction or several.
+    """
+    files = _mask_files(folder)
+    found = by_key([path for path in files if key_of(path.relative_to(folder)) in truths], folder)
+    missing = [key for key in truths if key not in found]
+    if not missing:
+        return found
     listed = ", ".join(missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
-    example = next(iter(guesses), None)
-    return InputError(
+    example = key_of(files[0].relative_to(folder)) if files else None
+    raise InputError(
         f"{len(missing)} of {len(truths)} labels have no prediction: {listed}",
         where=folder,
         why=_what_is_there(folder) if example is None else f"predictions are called like {example}",

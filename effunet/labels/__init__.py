@@ -1,6 +1,6 @@
 """What the classes of a data set are called and coloured, and how label files say them."""
 
-from .label_map import LabelMap, colour_map, identity_map, pack_colours, packed
+from .label_map import LabelMap, colour_map, identity_map, pack_colours, packed, train_id_map
 from .space import IGNORE_INDEX, Colour, LabelSpace
 from .table import LABEL_MAPS, LABEL_SPACES, find_label_space, match_palette
 
@@ -17,4 +17,5 @@ __all__ = [
     "match_palette",
     "pack_colours",
     "packed",
+    "train_id_map",
 ]

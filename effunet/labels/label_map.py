@@ -65,6 +65,11 @@ def identity_map(num_classes: int) -> dict[int, int]:
     return {index: index for index in range(num_classes)}
 
 
+def train_id_map(num_classes: int) -> LabelMap:
+    """Of files that hold train ids, void as 255 or, as some exporters have it, one past them."""
+    return LabelMap(identity_map(num_classes) | {num_classes: IGNORE_INDEX})
+
+
 def colour_map(palette: Sequence[Colour]) -> dict[Colour, int]:
     """Colours of files painted with ``palette``, where black is void unless a class is black.
 

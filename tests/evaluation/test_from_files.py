@@ -94,12 +94,17 @@ def test_the_table_lists_the_worst_class_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("label", "prediction", "message"),
     [
-        ({"x": [[0, 1]]}, {}, r"1 of 1 labels have no prediction: x\n[^$]*no PNG"),
+        ({"x": [[0, 1]]}, {}, r"1 of 1 labels have no prediction: x\n[^$]*no mask"),
         ({"x": [[0, 1]]}, {"val__x": [[0, 1]]}, "called like val/x"),
         ({"x": [[0, 1]]}, {"x": [[0], [1]]}, "is 1x2, its label 2x1"),
-        ({"x": [[0, 99]]}, {"x": [[0, 1]]}, r"does not have: \[99\]"),
+        (
+            {"x": [[0, 99]]},
+            {"x": [[0, 1]]},
+            r"1 fault in the labels\n[^$]*x.png: id 99, which camvid does not",
+        ),
         ({}, {"x": [[0, 1]]}, "no label files"),
-        ({"x": [[0]], "x_label": [[0]]}, {"x": [[0]]}, "two files are masks of one picture"),
+        ({"x": [[0]], "x_label": [[0]]}, {"x": [[0]]}, "1 picture with more than one label file"),
+        ({"x": [[0]]}, {"x": [[0]], "x_label": [[0]]}, "1 picture with more than one label file"),
     ],
 )
 def test_what_cannot_be_scored_is_one_clear_message(
@@ -153,8 +158,8 @@ def test_labels_are_not_scored_against_themselves(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("x.npy", "no PNG in it, but files such as x.npy"),
-        ("x_gtFine_labelTrainIds.png", "files such as x_gtFine_labelTrainIds.png are left aside"),
+        ("x.npy", "no mask in it, but files such as x.npy"),
+        ("x_gtFine_instanceIds.png", "files such as x_gtFine_instanceIds.png are left aside"),
     ],
 )
 def test_what_lies_there_instead_of_masks_is_named(tmp_path: Path, name: str, message: str) -> None:

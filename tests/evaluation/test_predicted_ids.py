@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from effunet.errors import InputError
 from effunet.evaluation import evaluate_predictions, write_metrics
 from effunet.imaging import write_mask
-from effunet.labels import LABEL_SPACES
+from effunet.labels import LABEL_SPACES, LabelMap, LabelSpace, identity_map
 
 CITYSCAPES, CAMVID, IDD_LITE = (LABEL_SPACES[name] for name in ("cityscapes", "camvid", "idd_lite"))
 
@@ -43,7 +44,7 @@ def test_label_ids_taken_for_train_ids_are_named_with_the_mend(
     ) as caught:
         evaluate_predictions(guesses, labels, label_space=CITYSCAPES)
     assert caught.value.where == f"first in {guesses / 'b.png'}"
-    assert "0 to 18, 255" in (caught.value.why or "")
+    assert "0-18, 255" in (caught.value.why or "")
     assert caught.value.fix.endswith("--prediction_ids label")
 
 
@@ -90,3 +91,47 @@ def test_a_protocol_that_takes_them_for_void_names_none(tmp_path: Path) -> None:
     assert scores.unclassified == 0.5
     with pytest.raises(InputError, match=r"7 \(1 pixels\)"):
         evaluate_predictions(guesses, labels, label_space=IDD_LITE)
+
+
+@pytest.mark.parametrize(
+    ("label_map", "kind", "refused"),
+    [
+        (LabelMap(identity_map(2)), "train", True),
+        (LabelMap(identity_map(2), stated=True), "train", False),
+        (LabelMap(identity_map(2), stated=True), "label", False),
+        (LabelMap({0: 1, 1: 0}, stated=True), "label", False),
+        (LabelMap({0: 1, 1: 0}, stated=True), "train", True),  # says nothing of train ids
+    ],
+)
+def test_whoever_stated_what_ids_mean_knows_it_better_than_colours(
+    label_map: LabelMap, kind: Literal["train", "label"], refused: bool, tmp_path: Path
+) -> None:
+    labels = _predict(tmp_path / "labels", a=_ids(0, 1), b=_ids(0, 1))
+    for name in ("a", "b"):
+        write_mask(tmp_path / f"guesses/{name}.png", _ids(0, 1), IDD_LITE.palette_array())
+    mine = LabelSpace("mine", ("road", "other"), ((128, 64, 128), (1, 2, 3)))
+
+    def score() -> int:
+        return evaluate_predictions(
+            tmp_path / "guesses",
+            labels,
+            label_space=mine,
+            label_map=label_map,
+            prediction_ids=kind,
+        ).images
+
+    if refused:
+        with pytest.raises(InputError, match="1 fault in the predictions") as caught:
+            score()
+        assert "a.png, b.png: its palette is that of idd_lite" in (caught.value.why or "")
+        assert "label_mapping" in (caught.value.fix or "")
+        assert "palette:" in (caught.value.fix or "")
+    else:
+        assert score() == 2
+
+
+def test_colours_that_open_a_known_palette_are_not_foreign(tmp_path: Path) -> None:
+    labels = _predict(tmp_path / "labels", a=_ids(0, 1))
+    write_mask(tmp_path / "guesses/a.png", _ids(0, 1), CITYSCAPES.palette_array())
+    mine = LabelSpace("mine", CITYSCAPES.names[:2], CITYSCAPES.palette[:2])
+    assert evaluate_predictions(tmp_path / "guesses", labels, label_space=mine).miou == 1

@@ -25,13 +25,16 @@ class Fault:
     """The other files."""
 
 
-def raise_faults(faults: Sequence[Fault], *, root: Path, listed: int | None = LISTED) -> None:
+def raise_faults(
+    faults: Sequence[Fault], *, root: Path, listed: int | None = LISTED, of: str = "data set"
+) -> None:
     """End with one message that lists all faults, if there are any.
 
     Args:
         faults: Of one data set.
         root: Its folder.
         listed: How many faults are named; the rest are counted. None names all, with every file.
+        of: What they are in.
 
     Raises:
         InputError: There are faults.
@@ -46,7 +49,7 @@ def raise_faults(faults: Sequence[Fault], *, root: Path, listed: int | None = LI
     fixes = dict.fromkeys(fault.fix for fault in faults)  # each kind once, in order
     indent = "\n         "
     raise InputError(
-        f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the data set",
+        f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the {of}",
         where=root,
         why=indent.join(named),
         fix=indent.join(fixes),

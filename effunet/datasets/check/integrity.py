@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ...labels import IGNORE_INDEX, LabelMap, LabelSpace
 from ..pairs import SegmentationPair
 from .faults import Fault, raise_faults
-from .label_faults import binary_hint, held_values, ranges
+from .label_faults import binary_hint
 from .meaning import Meaning, find_meaning
+from .notes import missing_classes
 from .scan import PairFacts
 from .scan_cache import open_scan_cache
 
@@ -162,7 +163,6 @@ def _summary(
         for train_id, count in counts.items():
             pixels[train_id] += count
             images[train_id] += 1
-    missing = [name for name, count in zip(space.names, pixels, strict=True) if not count]
     return SplitFacts(
         sizes=tuple((facts.height, facts.width) for _, facts in scanned),
         class_pixels=pixels,
@@ -170,18 +170,8 @@ def _summary(
         void_pixels=void,
         label_map=meaning.label_map,
         sha256=tuple(facts.sha256 for _, facts in scanned),
-        notes=(*_of_missing(missing, meaning), *_of_turned(scanned)),
+        notes=(*missing_classes(meaning, space), *_of_turned(scanned)),
     )
-
-
-def _of_missing(names: Sequence[str], meaning: Meaning) -> list[str]:
-    if not names:
-        return []
-    said = f"no pixel is of {', '.join(names)}"
-    hint = binary_hint(meaning.files, meaning.label_map)
-    if hint is None and not meaning.label_map.colours:
-        hint = f"the label files hold the ids {ranges(held_values(meaning.files))}"
-    return [f"{said}; {hint}" if hint else said]
 
 
 def _of_turned(scanned: Sequence[tuple[SegmentationPair, PairFacts]]) -> list[str]:

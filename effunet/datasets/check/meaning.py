@@ -7,7 +7,7 @@ from pathlib import Path
 from ...labels import IGNORE_INDEX, LabelMap, LabelSpace, packed
 from .faults import Fault
 from .label_faults import LabelFile, binary_faults, palette_faults, unknown_faults
-from .scan import PairFacts
+from .scan import LabelFacts
 
 _GREY = packed((1, 1, 1))
 
@@ -30,7 +30,7 @@ class Meaning:
 
 
 def find_meaning(
-    scanned: Sequence[tuple[Path, PairFacts]], space: LabelSpace, label_map: LabelMap
+    scanned: Sequence[tuple[Path, LabelFacts]], space: LabelSpace, label_map: LabelMap
 ) -> Meaning:
     """Decide how the label files of one split are read, and find what fits neither way.
 

@@ -2,10 +2,26 @@
 
 from collections.abc import Sequence
 
+from ...labels import LabelSpace
 from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
+from .label_faults import binary_hint, held_values, ranges
+from .meaning import Meaning
 
 _NAMED = 3  # drives named in full
+
+
+def missing_classes(meaning: Meaning, space: LabelSpace) -> tuple[str, ...]:
+    """A note where label files have no pixel of a class, with what may be the reason."""
+    found = {meaning.classes.get(value) for file in meaning.files for value in file.values}
+    names = [name for train_id, name in enumerate(space.names) if train_id not in found]
+    if not names:
+        return ()
+    said = f"no pixel is of {', '.join(names)}"
+    hint = binary_hint(meaning.files, meaning.label_map)
+    if hint is None and not meaning.label_map.colours:
+        hint = f"the label files hold the ids {ranges(held_values(meaning.files))}"
+    return (f"{said}; {hint}" if hint else said,)
 
 
 def stray_labels(dataset: RoadDataset, split: str) -> tuple[str, ...]:

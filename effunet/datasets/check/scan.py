@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...imaging import read_mask_file, read_turned_image
+from ...imaging import MaskFile, read_mask_file, read_turned_image
 from ...labels import match_palette, pack_colours
 from ..pairs import SegmentationPair
 from .faults import Fault
@@ -17,13 +17,11 @@ _KEPT = 1000  # more than any label map knows: what lies beyond is a fault in an
 
 
 @dataclass(frozen=True)
-class PairFacts:
-    """What a readable pair holds."""
+class LabelFacts:
+    """What a readable label file holds."""
 
     height: int
-    """Of picture and mask alike."""
     width: int
-    """Of picture and mask alike."""
     colours: bool
     """Whether the label file stores colours, grey ones included, instead of ids."""
     values: dict[int, int]
@@ -32,6 +30,12 @@ class PairFacts:
     """Pixels of further ids or colours."""
     palette: str | None
     """The label space whose colours the label file carries beside its ids, if it is a known one."""
+
+
+@dataclass(frozen=True)
+class PairFacts(LabelFacts):
+    """What a readable pair holds; picture and mask are of one size."""
+
     turned: bool
     """Whether the picture has an EXIF orientation to turn it by and the label file has none."""
     sha256: str
@@ -58,21 +62,29 @@ def scan(pair: SegmentationPair) -> tuple[PairFacts | None, list[Fault]]:
     height, width = mask.stored.shape[:2]
     if image.shape[:2] != (height, width):
         return None, [_mismatch(pair, image.shape[:2], (height, width))]
+    facts = PairFacts(
+        **vars(label_facts(mask)),
+        turned=orientation != 1 and mask.orientation == 1,
+        sha256=_sha256(pair.image),
+    )
+    return facts, []
+
+
+def label_facts(mask: MaskFile) -> LabelFacts:
+    """What a label file that was read holds."""
+    height, width = mask.stored.shape[:2]
     space = match_palette(mask.palette) if mask.palette is not None else None
     colours = mask.stored.ndim == 3
     values = pack_colours(mask.stored.astype(np.uint8)) if colours else mask.stored
     listed, unlisted = _count(values)
-    facts = PairFacts(
+    return LabelFacts(
         height=height,
         width=width,
         colours=colours,
         values=listed,
         unlisted=unlisted,
         palette=space.name if space else None,
-        turned=orientation != 1 and mask.orientation == 1,
-        sha256=_sha256(pair.image),
     )
-    return facts, []
 
 
 def _count(values: NDArray[np.uint8] | NDArray[np.int32]) -> tuple[dict[int, int], int]:

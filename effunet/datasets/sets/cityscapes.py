@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ...labels import IGNORE_INDEX, LABEL_MAPS, LABEL_SPACES, LabelMap, identity_map
+from ...labels import LABEL_MAPS, LABEL_SPACES, train_id_map
 from ..pairs import PICTURE_SUFFIXES, list_files
 from ..road_dataset import ParallelFolders, RoadDataset, existing_root
 
@@ -28,7 +28,7 @@ def open_cityscapes(root: str | Path | None) -> RoadDataset:
     label_map = LABEL_MAPS["cityscapes"]
     train_ids = _has_only_train_ids(path)
     if train_ids:
-        label_map = LabelMap(identity_map(space.num_classes) | {space.num_classes: IGNORE_INDEX})
+        label_map = train_id_map(space.num_classes)
     ending, other = (_TRAIN_IDS, _LABEL_IDS) if train_ids else (_LABEL_IDS, _TRAIN_IDS)
     layout = ParallelFolders(
         path,
