@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from .cli import VERBS
 from .errors import EffunetError, InputError, nearest
-from .streams import drop_broken_streams, open_streams
+from .streams import drop_broken_streams, open_streams, unread
 from .system_faults import system_fault
 
 
@@ -16,16 +16,14 @@ def main(words: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     debug = "--debug" in words
     try:
-        try:
-            _call([word for word in words if word != "--debug"])
-        finally:
-            sys.stdout.flush()  # what waits to be written fails here and not after the end
-    except BrokenPipeError:  # `| head` has what it wanted
-        return 128 + signal.SIGPIPE
+        _call([word for word in words if word != "--debug"])
+        sys.stdout.flush()  # what waits to be written fails here and not after the end
     except KeyboardInterrupt:
         _say("interrupted")
         return 130
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and unread(sys.stdout):
+            return 128 + signal.SIGPIPE  # `| head` has what it wanted
         fault = error if isinstance(error, EffunetError) else system_fault(error)
         if debug or fault is None:
             raise
@@ -35,6 +33,8 @@ def main(words: Sequence[str]) -> int:
 
 
 def _say(message: str) -> None:
+    with suppress(OSError):
+        sys.stdout.flush()  # what was printed before comes first
     with suppress(OSError):  # the exit code says it too
         print(f"effunet: {message}", file=sys.stderr, flush=True)
 

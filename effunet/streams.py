@@ -2,7 +2,9 @@
 
 import io
 import os
+import select
 import sys
+from typing import TextIO
 
 
 def open_streams() -> None:
@@ -24,6 +26,17 @@ def open_streams() -> None:
             setattr(sys, name, nowhere)
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def unread(stream: TextIO) -> bool:
+    """Whether the reader of ``stream`` has gone; a child's broken pipe is not this one."""
+    try:
+        number = stream.fileno()
+    except OSError:  # no file of the system's
+        return False
+    poll = select.poll()
+    poll.register(number, 0)  # an error is told unasked
+    return bool(poll.poll(0))
 
 
 def drop_broken_streams() -> None:

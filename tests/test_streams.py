@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def shell(
     )
 
 
+@pytest.fixture
+def unread_pipe() -> Iterator[int]:
+    reader, writer = os.pipe()
+    os.close(reader)
+    yield writer
+    os.close(writer)
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -40,14 +49,45 @@ def test_nobody_listening_is_no_traceback(words: str, code: int, tmp_path: Path)
     assert b"Exception ignored" not in done.stderr
 
 
-def test_a_reader_that_has_gone_ends_the_command_quietly() -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
+def test_a_reader_that_has_gone_ends_the_command_quietly(unread_pipe: int) -> None:
     words = [sys.executable, "-m", "effunet", "--help"]
-    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, check=False)
-    os.close(writer)
+    done = subprocess.run(words, stdout=unread_pipe, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 141  # as the shell reports SIGPIPE
     assert done.stderr == b""
+
+
+def _work(body: str, *, stdout: int, unbuffered: str = "") -> subprocess.CompletedProcess[bytes]:
+    """Run the command with ``body`` as its work."""
+    lines = ["from effunet import __main__ as command", "def work(words):", f"    {body}"]
+    script = "\n".join([*lines, "command._call = work", "command.entry()"])
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_printing_for_a_reader_that_has_gone_ends_the_work(
+    unread_pipe: int, unbuffered: str
+) -> None:
+    body = "print(1, flush=True); raise ValueError"
+    done = _work(body, stdout=unread_pipe, unbuffered=unbuffered)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_pipe_of_another_process_that_breaks_is_told() -> None:
+    done = _work("raise BrokenPipeError(32, 'Broken pipe')", stdout=subprocess.PIPE)
+    assert done.returncode == 2
+    assert b"Broken pipe" in done.stderr
+
+
+def test_an_error_is_told_though_nobody_reads_the_output(unread_pipe: int) -> None:
+    error = "from effunet.errors import InputError; raise InputError('bad data', fix='mend it')"
+    done = _work(f"print('waits to be written'); {error}", stdout=unread_pipe)
+    assert (done.returncode, done.stderr) == (2, b"effunet: bad data\n  fix:   mend it\n")
 
 
 def test_a_full_disk_under_the_output_is_named(tmp_path: Path) -> None:
