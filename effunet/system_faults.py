@@ -9,9 +9,14 @@ from contextlib import contextmanager
 from .errors import EffunetError, InputError
 
 # torch and its libraries say so in a RuntimeError's text alone, on everything but CUDA
-_NO_MEMORY = re.compile(r"can't allocate memory|out of memory|ALLOC_FAILED|Insufficient memory")
-_WORKER_DIED = re.compile(r"DataLoader worker \(pid.*(killed|exited)")
+_NO_MEMORY = re.compile(
+    r"[Cc]an(?:'t|not) allocate memory|out of memory|ALLOC_FAILED|Insufficient memory|bad_alloc"
+)
+_WORKER_DIED = re.compile(r"DataLoader worker \(pid.*(killed|exited)|</torch_")  # shared memory
+_NO_THREAD = "can't start new thread"
 _ELSEWHERE = "close other programs, or ask for less at once: a smaller size, fewer processes"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_ALL_OPEN = {errno.EMFILE, errno.ENFILE}
 
 
 @contextmanager
@@ -37,20 +42,31 @@ def system_fault(error: Exception) -> EffunetError | None:
     if _ran_out(error):
         return _no_memory(error, _ELSEWHERE)
     if isinstance(error, OSError):
-        named = isinstance(error.filename, str | bytes)
-        return InputError(
-            "a file cannot be used" if named else "something cannot be read or written",
-            where=os.fsdecode(error.filename) if named else None,
-            why=error.strerror or str(error) or type(error).__name__,
-            fix="make room on the disk, or give a file or folder that may be read and written",
-        )
+        return _of_a_file(error)
     if isinstance(error, RuntimeError) and _WORKER_DIED.search(str(error)):
         return InputError(
             "a process that loads pictures died",
-            why=_first_line(error),
+            why=_line(error),
             fix="--num_workers 0; in a container more shared memory also helps: --shm-size=8g",
         )
+    if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
+        return InputError("the system starts no more threads", why=_line(error), fix=_ELSEWHERE)
     return None
+
+
+def _of_a_file(error: OSError) -> InputError:
+    named = isinstance(error.filename, str | bytes)
+    fix = "give a file or folder that may be read and written"
+    if error.errno in _FULL:
+        fix = "make room on the disk"
+    elif error.errno in _ALL_OPEN:
+        fix = "allow more open files with ulimit -n 4096, or --num_workers 0"
+    return InputError(
+        "a file cannot be used" if named else "something cannot be read or written",
+        where=os.fsdecode(error.filename) if named else None,
+        why=error.strerror or _line(error) or type(error).__name__,
+        fix=fix,
+    )
 
 
 def _ran_out(error: Exception) -> bool:
@@ -60,9 +76,13 @@ def _ran_out(error: Exception) -> bool:
 
 
 def _no_memory(error: Exception, fix: str) -> InputError:
-    why = re.sub(r"^\[enforce fail.*?\] .*?\. ", "", _first_line(error) or "")
+    why = re.sub(r"^\[enforce fail.*?\] .*?\. ", "", _line(error) or "")
     return InputError("there is not enough memory", why=why or None, fix=fix)
 
 
-def _first_line(error: Exception) -> str | None:
-    return next(iter(str(error).splitlines()), None)
+def _line(error: Exception) -> str | None:
+    """What it says: the first line, or the last one behind a loader process's traceback."""
+    lines = str(error).splitlines()
+    if not lines:
+        return None
+    return lines[-1 if "in DataLoader worker process" in lines[0] else 0]

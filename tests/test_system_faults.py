@@ -1,11 +1,13 @@
 """What a machine refuses is one message; what a program does wrong stays a traceback."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch._utils import ExceptionWrapper
 
 from effunet.__main__ import main
 from effunet.errors import InputError
@@ -35,6 +37,82 @@ def test_what_cuda_says_is_understood() -> None:
     fault = system_fault(error)
     assert fault is not None
     assert fault.why == "CUDA out of memory. Tried to allocate 20.00 GiB."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.",
+        "unable to mmap 128 bytes from file <weights>: Cannot allocate memory (12)",
+        "std::bad_alloc",
+    ],
+)
+def test_memory_that_a_library_did_not_get_is_understood(text: str) -> None:
+    fault = system_fault(RuntimeError(text))
+    assert fault is not None
+    assert fault.what == "there is not enough memory"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DataLoader worker (pid 7) is killed by signal: Bus error.",
+        "DataLoader worker (pid(s) 7, 8) exited unexpectedly",
+        "unable to write to file </torch_7_8>: No space left on device (28)",
+    ],
+)
+def test_shared_memory_that_runs_out_names_what_needs_none(text: str) -> None:
+    for error in (RuntimeError(text), _from_a_loader_process(RuntimeError(text))):
+        fault = system_fault(error)
+        assert fault is not None
+        assert fault.why is not None
+        assert fault.why.endswith(text)
+        assert fault.fix.startswith("--num_workers 0")
+
+
+def test_threads_that_the_system_refuses_are_told() -> None:
+    fault = system_fault(RuntimeError("can't start new thread"))
+    assert fault is not None
+    assert fault.what == "the system starts no more threads"
+
+
+def _from_a_loader_process(error: Exception) -> Exception:
+    """As torch raises it again where the loader is read."""
+    try:
+        raise error
+    except type(error):
+        wrapped = ExceptionWrapper(where="in DataLoader worker process 0")
+    with pytest.raises(type(error)) as caught:
+        wrapped.reraise()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "OSError: [Errno 24] Too many open files"),
+        (MemoryError("no 8 GB"), "MemoryError: no 8 GB"),
+    ],
+)
+def test_a_traceback_of_a_loader_process_is_left_out(error: Exception, why: str) -> None:
+    fault = system_fault(_from_a_loader_process(error))
+    assert fault is not None
+    assert fault.why == why
+
+
+@pytest.mark.parametrize(
+    ("number", "fix"),
+    [
+        (errno.ENOSPC, "make room on the disk"),
+        (errno.EDQUOT, "make room on the disk"),
+        (errno.EMFILE, "allow more open files with ulimit -n 4096, or --num_workers 0"),
+        (errno.EACCES, "give a file or folder that may be read and written"),
+    ],
+)
+def test_what_mends_a_file_follows_from_what_the_system_says(number: int, fix: str) -> None:
+    fault = system_fault(OSError(number, "no", "/file"))
+    assert fault is not None
+    assert fault.fix == fix
 
 
 def test_other_errors_are_left_as_they_are() -> None:

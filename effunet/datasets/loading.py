@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ..errors import InputError
 from ..labels import IGNORE_INDEX, LabelMap
+from ..system_faults import system_fault
 from ..transforms import TrainTransform
 from .cache import DecodeCache
 from .pairs import SegmentationPair
@@ -163,8 +164,8 @@ def collate(samples: Sequence[Sample]) -> Batch:
     }
 
 
-class BatchLoader(DataLoader[Sample | InputError]):
-    """Batches, in loader processes or without; what is wrong with a picture is raised here.
+class BatchLoader(DataLoader[Sample | Exception]):
+    """Batches, in loader processes or without; what goes wrong with a picture is raised here.
 
     From a loader process an error returns as a value: torch would send it as text, behind a
     traceback.
@@ -201,29 +202,40 @@ class BatchLoader(DataLoader[Sample | InputError]):
 
         Raises:
             InputError: A picture or label file cannot be read.
+            Exception: What the machine refused, as it was raised.
         """
         for batch in super().__iter__():
-            if isinstance(batch, InputError):
+            if isinstance(batch, Exception):
                 raise batch
             yield batch
 
 
-class _FaultsAsValues(Dataset[Sample | InputError]):
+class _FaultsAsValues(Dataset[Sample | Exception]):
     def __init__(self, dataset: Dataset[Sample]) -> None:
         self.dataset = dataset
 
-    def __getitem__(self, index: int) -> Sample | InputError:
+    def __getitem__(self, index: int) -> Sample | Exception:
         try:
             return self.dataset[index]
-        except InputError as error:
-            return error
+        except Exception as error:
+            return _of_user_or_machine(error)
 
 
-def _collate_sound(samples: Sequence[Sample | InputError]) -> Batch | InputError:
+def _collate_sound(samples: Sequence[Sample | Exception]) -> Batch | Exception:
     """A batch, or the first fault among its samples."""
     sound: list[Sample] = []
     for sample in samples:
-        if isinstance(sample, InputError):
+        if isinstance(sample, Exception):
             return sample
         sound.append(sample)
-    return collate(sound)
+    try:
+        return collate(sound)
+    except Exception as error:
+        return _of_user_or_machine(error)
+
+
+def _of_user_or_machine(error: Exception) -> Exception:
+    """``error``, where its message says all; any other is raised, for its traceback."""
+    if isinstance(error, InputError) or system_fault(error) is not None:
+        return error
+    raise error

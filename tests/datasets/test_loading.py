@@ -1,3 +1,4 @@
+import errno
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import BatchSampler, Sampler
+from torch.utils.data import BatchSampler, Dataset, Sampler
 
 from effunet.datasets import (
     Batch,
@@ -13,6 +14,7 @@ from effunet.datasets import (
     DecodeCache,
     EvalDataset,
     RoadDataset,
+    Sample,
     SizeGroupedBatchSampler,
     TrainDataset,
     check_split,
@@ -157,3 +159,46 @@ def test_a_fault_found_while_loading_is_raised_as_it_was(
     with pytest.raises(InputError) as loaded:
         next(batches)
     assert loaded.value.__dict__ == directly.value.__dict__
+
+
+class _Refused(Dataset[Sample]):
+    """A machine that gives no more memory, or no more files."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __getitem__(self, index: int) -> Sample:
+        raise self.error
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError("no 8 GB"), OSError(errno.EMFILE, "Too many open files", "a.png")],
+)
+def test_what_the_machine_refuses_is_raised_as_it_was(error: Exception, workers: int) -> None:
+    loader = BatchLoader(_Refused(error), batch_sampler=[[0]], num_workers=workers)
+    with pytest.raises(type(error)) as loaded:
+        next(iter(loader))
+    assert str(loaded.value) == str(error)
+
+
+def test_a_batch_that_finds_no_memory_is_no_traceback() -> None:
+    huge = np.broadcast_to(np.uint8(0), (2**20, 2**20, 2**20))  # takes a byte until it is stacked
+    sample: Sample = {"image": huge, "mask": huge, "path": "a"}
+
+    class Huge(Dataset[Sample]):
+        def __getitem__(self, index: int) -> Sample:
+            return sample
+
+    loader = BatchLoader(Huge(), batch_sampler=[[0]], num_workers=1)
+    with pytest.raises(MemoryError, match=r"^Unable to allocate"):
+        next(iter(loader))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_a_program_does_wrong_keeps_its_traceback(workers: int) -> None:
+    loader = BatchLoader(_Refused(KeyError("x")), batch_sampler=[[0]], num_workers=workers)
+    with pytest.raises(KeyError) as loaded:
+        next(iter(loader))
+    assert workers == 0 or "Traceback" in str(loaded.value.args[0])
