@@ -9,14 +9,20 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 def counter(verb: str) -> Callable[[int, int], None]:
-    """A counter on a terminal, a line every ten seconds in a log."""
+    """A counter on a terminal, a line every ten seconds in a log.
+
+    Called with none done it says at once that another process is at it.
+    """
     last = time.monotonic()
 
     def show(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
         with suppress(OSError):  # a counter that nobody can see is no reason to end the work
-            if sys.stderr.isatty():
+            if not done:
+                waiting = "another process is at these files, waiting"
+                print(f"{verb} {done}/{total}: {waiting}", file=sys.stderr, flush=True)
+            elif sys.stderr.isatty():
                 end = "\n" if done == total else ""
                 print(f"\r{verb} {done}/{total}", end=end, file=sys.stderr, flush=True)
             elif now - last > _SECONDS_BETWEEN_LINES:

@@ -24,6 +24,15 @@ def test_a_terminal_shows_one_line_that_ends_with_the_work(monkeypatch: pytest.M
     assert stream.getvalue() == "\rchecked 1/2\rchecked 2/2\n"
 
 
+@pytest.mark.parametrize("stream", [StringIO(), _OnATerminal()])
+def test_waiting_for_another_process_is_told(
+    stream: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", stream)
+    counter("checked")(0, 2)
+    assert stream.getvalue() == "checked 0/2: another process is at these files, waiting\n"
+
+
 def test_a_counter_that_cannot_be_written_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", _Full())
     counter("checked")(1, 2)

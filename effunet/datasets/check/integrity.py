@@ -81,7 +81,8 @@ def check_pairs(
         label_map: How its label files may say them.
         root: Folder of the data set, which the report names; what all files share if left out.
         cache_dir: Where results are kept; the user's cache folder if left out, never the data.
-        progress: Called with how many pairs are done and how many there are.
+        progress: Called with how many pairs are done and how many there are; first with none done
+            where another process is at these files and this one waits.
     """
     root = root or _common_folder(pairs)
     faults = _clashes(pairs)

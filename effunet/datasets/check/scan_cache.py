@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -17,17 +18,20 @@ from .faults import Fault
 from .scan import PairFacts, scan
 
 _VERSION = 2
+_PATIENCE = 60.0  # seconds without a sign of life, after which whoever waits looks for itself
 
 
 class ScanCache:
     """Facts about pairs by the size, times and number of their files."""
 
-    def __init__(self, entries: dict[str, Any]) -> None:
+    def __init__(self, entries: dict[str, Any], *, tell_alive: Callable[[], None]) -> None:
         self.entries = entries
         self.changed = False
+        self._tell_alive = tell_alive
 
     def scan(self, pair: SegmentationPair) -> tuple[PairFacts | None, list[Fault]]:
         """As :func:`scan`, which looks at a pair only where its files have changed."""
+        self._tell_alive()
         key, stamp = _key(pair), _stamp(pair)  # before looking: files may change meanwhile
         entry = self.entries.get(key)
         if entry is not None and entry["stamp"] == stamp:
@@ -50,7 +54,8 @@ def open_scan_cache(
     The processes of a run on several devices, and runs that start together, come one after the
     other: the first one looks at the files, the others find what it learnt. What was added is kept
     at the end, after Ctrl-C too. Where the folder cannot be written or locked, every process looks
-    for itself, and so does the next run.
+    for itself, and so does the next run; so it does where the one that is at it does nothing for a
+    minute, as one that was suspended.
 
     Args:
         root: Folder of the data set; each has a cache file of its own.
@@ -59,8 +64,8 @@ def open_scan_cache(
     """
     name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
     file = (folder or cache_folder()) / f"scan-{name}.json"
-    with _alone(file.with_suffix(".lock"), waiting):
-        cache = ScanCache(_read(file))
+    with _alone(file.with_suffix(".lock"), waiting) as tell_alive:
+        cache = ScanCache(_read(file), tell_alive=tell_alive)
         try:
             yield cache
         finally:
@@ -69,27 +74,50 @@ def open_scan_cache(
 
 
 @contextmanager
-def _alone(file: Path, waiting: Callable[[], None] | None) -> Iterator[None]:
-    """Hold the lock of ``file``, which the system takes back from a process that dies."""
+def _alone(file: Path, waiting: Callable[[], None] | None) -> Iterator[Callable[[], None]]:
+    """Hold the lock of ``file``, which the system takes back from a process that dies.
+
+    What it yields tells those that wait that the work goes on.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         stream = file.open("ab")
     except OSError:
-        yield
+        yield lambda: None
         return
+
+    def tell_alive() -> None:
+        with suppress(OSError):
+            os.utime(stream.fileno(), ns=(now := time.time_ns(), now))
+
     with stream:
         with suppress(OSError):  # some network folders have no locks
             _lock(stream, waiting)
-        yield
+        yield tell_alive
 
 
 def _lock(stream: BinaryIO, waiting: Callable[[], None] | None) -> None:
+    """Wait for the lock as long as its holder gives signs of life: it only saves work."""
+    if _locked(stream):
+        return
+    if waiting:
+        waiting()
+    sign, since = 0, time.monotonic()
+    while not _locked(stream):
+        last = os.fstat(stream.fileno()).st_mtime_ns
+        if last != sign:
+            sign, since = last, time.monotonic()
+        elif time.monotonic() - since > _PATIENCE:
+            return
+        time.sleep(0.1)
+
+
+def _locked(stream: BinaryIO) -> bool:
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        if waiting:
-            waiting()
-        fcntl.flock(stream, fcntl.LOCK_EX)
+        return False
+    return True
 
 
 def _key(pair: SegmentationPair) -> str:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from effunet.datasets import check_pairs, check_split, open_dataset
+from effunet.datasets.check.scan_cache import open_scan_cache
 from effunet.errors import InputError
 from effunet.imaging import read_mask, write_image, write_mask
 from effunet.labels import LABEL_MAPS, LABEL_SPACES
@@ -163,6 +164,24 @@ def test_progress_is_told(idd_lite_root: Path) -> None:
     pairs = open_dataset("idd_lite", idd_lite_root).pairs("train")
     check_pairs(pairs, SPACE, MAP, progress=lambda done, of: told.append((done, of)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_waiting_for_another_process_is_told(
+    idd_lite_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("effunet.datasets.check.scan_cache._PATIENCE", -1.0)
+    told: list[tuple[int, int]] = []
+    pairs = open_dataset("idd_lite", idd_lite_root).pairs("train")
+    with open_scan_cache(idd_lite_root, tmp_path / "cache"):
+        check_pairs(
+            pairs,
+            SPACE,
+            MAP,
+            root=idd_lite_root,
+            cache_dir=tmp_path / "cache",
+            progress=lambda done, of: told.append((done, of)),
+        )
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_the_data_stays_untouched(idd_lite_root: Path) -> None:

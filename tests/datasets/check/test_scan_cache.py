@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -80,6 +81,28 @@ def test_a_mask_rewritten_with_the_same_size_and_time_is_looked_at_again(
     after = pair.mask.stat()
     assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
     assert _facts(pair, tmp_path / "cache").values == {0: 2, 1: 1}
+
+
+def test_another_file_with_the_same_size_and_times_is_looked_at(
+    tmp_path: Path, pair: SegmentationPair
+) -> None:
+    there, other = tmp_path / "there", tmp_path / "other"
+    for _ in range(100):  # the system's clock ticks seldom: two files soon have one time
+        write_mask(there / "a.png", np.array([[0, 1, 255]], np.uint8))
+        write_mask(other / "a.png", np.array([[1, 0, 0]], np.uint8))
+        for folder in (there, other):
+            os.utime(folder / "a.png", ns=(1, 1))
+        first, second = (folder.joinpath("a.png").stat() for folder in (there, other))
+        if first.st_ctime_ns == second.st_ctime_ns:
+            break
+    else:
+        pytest.skip("every file has a time of its own here")
+    assert (first.st_size, first.st_mtime_ns) == (second.st_size, second.st_mtime_ns)
+    moved = SegmentationPair(pair.image, there / "a.png", key="a")
+    _facts(moved, tmp_path / "cache")
+    there.rename(tmp_path / "before")
+    other.rename(there)  # which changes no time of what is inside
+    assert _facts(moved, tmp_path / "cache").values == {0: 2, 1: 1}
 
 
 def test_every_path_to_a_file_is_one(
@@ -164,11 +187,12 @@ def test_what_was_learnt_before_an_interruption_is_kept(
 # several processes
 
 
-def _hold(root: Path, folder: Path, held: Path, done: Path) -> None:
-    """Keep the cache until ``done`` is there."""
-    with open_scan_cache(root, folder):
+def _hold(pair: SegmentationPair, folder: Path, held: Path, done: Path) -> None:
+    """Keep the cache until ``done`` is there, and look at ``pair`` last."""
+    with open_scan_cache(pair.image.parent, folder) as cache:
         held.touch()
         _wait_for(done)
+        cache.scan(pair)
 
 
 def _wait_for(file: Path) -> None:
@@ -177,9 +201,9 @@ def _wait_for(file: Path) -> None:
 
 
 @contextmanager
-def _holder(root: Path, folder: Path) -> Iterator[tuple[multiprocessing.Process, Path]]:
-    held, done = root / "held", root / "done"
-    process = SPAWN.Process(target=_hold, args=(root, folder, held, done))
+def _holder(pair: SegmentationPair, folder: Path) -> Iterator[tuple[multiprocessing.Process, Path]]:
+    held, done = folder.parent / "held", folder.parent / "done"
+    process = SPAWN.Process(target=_hold, args=(pair, folder, held, done))
     process.start()
     try:
         _wait_for(held)
@@ -190,10 +214,10 @@ def _holder(root: Path, folder: Path) -> Iterator[tuple[multiprocessing.Process,
 
 
 def test_one_process_looks_and_the_others_wait_for_what_it_learns(
-    tmp_path: Path, pair: SegmentationPair
+    tmp_path: Path, pair: SegmentationPair, looked_at: list[str]
 ) -> None:
     told: list[str] = []
-    with _holder(pair.image.parent, tmp_path / "cache") as (_, done):
+    with _holder(pair, tmp_path / "cache") as (_, done):
 
         def waiting() -> None:
             told.append("waiting")
@@ -202,10 +226,34 @@ def test_one_process_looks_and_the_others_wait_for_what_it_learns(
         with open_scan_cache(pair.image.parent, tmp_path / "cache", waiting=waiting) as cache:
             cache.scan(pair)
     assert told == ["waiting"]
+    assert not looked_at
+
+
+@pytest.mark.parametrize("busy", [0, 600])
+def test_a_holder_is_waited_for_until_it_does_nothing_for_a_minute(
+    tmp_path: Path, pair: SegmentationPair, monkeypatch: pytest.MonkeyPatch, busy: int
+) -> None:
+    clock = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal clock
+        clock += seconds
+        if clock < busy:
+            holder.scan(pair)
+
+    monkeypatch.setattr(
+        scan_cache,
+        "time",
+        SimpleNamespace(sleep=sleep, monotonic=lambda: clock, time_ns=time.time_ns),
+    )
+    with open_scan_cache(pair.image.parent, tmp_path / "cache") as holder:
+        facts = _facts(pair, tmp_path / "cache")
+    assert facts.values == {0: 1, 1: 1, 255: 1}
+    assert busy + 50 < clock < busy + 70
 
 
 def test_the_lock_of_a_process_that_dies_is_free(tmp_path: Path, pair: SegmentationPair) -> None:
-    with _holder(pair.image.parent, tmp_path / "cache") as (process, _):
+    with _holder(pair, tmp_path / "cache") as (process, _):
         process.kill()
         process.join()
         _facts(pair, tmp_path / "cache")
