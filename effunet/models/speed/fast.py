@@ -1,7 +1,6 @@
 """A copy of a segmenter that computes the same numbers sooner, and the proof that it does."""
 
 import copy
-import functools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,11 +47,25 @@ class FastCopy:
     """Steps that were taken."""
     faults: Mapping[str, str]
     """Steps that were not, though they are for such a machine → why not."""
+    lasting: bool
+    """Whether other weights of the same network can take the same steps without proof: not if the
+    logits of these could prove nothing."""
 
     def say(self) -> None:
-        """Log once a process which steps are left out; nothing if none is."""
+        """Log which steps are left out, each once a process for a network's name.
+
+        The reason may hold a measured number, which other weights would change.
+        """
+        name = self.segmenter.name
         for step, why in self.faults.items():
-            _say(f"{self.segmenter.name} computes without {step}, right but slower: {why}")
+            if (name, step) not in _SAID:
+                _SAID.add((name, step))
+                _LOG.warning(f"{name} computes without {step}, right but slower: {why}")
+
+
+_LOG = logging.getLogger(__name__)
+_SAID: set[tuple[str, str]] = set()
+"""Names of networks and the steps of which it was said that they are left out."""
 
 
 def for_inference(segmenter: Segmenter, *, steps: tuple[str, ...] | None = None) -> FastCopy:
@@ -65,15 +78,15 @@ def for_inference(segmenter: Segmenter, *, steps: tuple[str, ...] | None = None)
 
     Args:
         segmenter: Is left as it is.
-        steps: What an earlier copy of the same network took, to take without proof; those that
-            prove themselves if left out.
+        steps: What an earlier copy of the same network took whose verdict is lasting, to take
+            without proof; those that prove themselves if left out.
     """
     if steps is None:
         return _proven(segmenter)
     fast = _inferring(segmenter)
     for step in steps:
         _STEPS[step].change(fast.network)
-    return FastCopy(_in_precision(fast), steps, {})
+    return FastCopy(_in_precision(fast), steps, {}, lasting=True)
 
 
 def _proven(segmenter: Segmenter) -> FastCopy:
@@ -82,12 +95,16 @@ def _proven(segmenter: Segmenter) -> FastCopy:
     # float32 convolutions in TF32: there too the differences would be those of the rounding.
     plain = segmenter if device.type == "cpu" else copy.deepcopy(segmenter).cpu()
     expected = probe(plain.network)
+    silent = _why_silent(expected)
     proven: list[tuple[tuple[str, ...], Segmenter]] = [((), plain)]  # steps, what they made
     faults: dict[str, str] = {}
     for name, step in _STEPS.items():
         steps, before = proven[-1]
         try:
             if not step.suits(device, precision):
+                continue
+            if silent:
+                faults[name] = silent
                 continue
             candidate = _inferring(before)
             step.change(candidate.network)
@@ -101,10 +118,11 @@ def _proven(segmenter: Segmenter) -> FastCopy:
     while len(proven) > 1:
         steps, fast = proven.pop()
         try:
-            return FastCopy(_computing(_in_precision(fast.to(device))), steps, faults)
+            fast = _computing(_in_precision(fast.to(device)))
+            return FastCopy(fast, steps, faults, lasting=True)
         except Exception as error:
             faults[steps[-1]] = _in_words(error)
-    return FastCopy(_in_precision(_inferring(segmenter)), (), faults)
+    return FastCopy(_in_precision(_inferring(segmenter)), (), faults, lasting=not silent)
 
 
 def _inferring(segmenter: Segmenter) -> Segmenter:
@@ -126,12 +144,17 @@ def _computing(segmenter: Segmenter) -> Segmenter:
     return segmenter
 
 
-def _difference(expected: Tensor, found: Tensor) -> str | None:
-    """Why ``found`` does not prove itself against the plain logits; None if it does."""
+def _why_silent(expected: Tensor) -> str | None:
+    """Why nothing can be proven against these plain logits; None if it can."""
     if not expected.isfinite().all():
         return "the plain layers' logits are not finite"
     if expected.amax(dim=(2, 3)).equal(expected.amin(dim=(2, 3))):
         return "the plain layers' logits are the same at every pixel, so that no fault would show"
+    return None
+
+
+def _difference(expected: Tensor, found: Tensor) -> str | None:
+    """Why ``found`` does not prove itself against the plain logits; None if it does."""
     apart = float((found - expected).abs().max() / expected.abs().max())
     if apart <= TOLERANCE:  # also of NaN this is not true
         return None
@@ -140,8 +163,3 @@ def _difference(expected: Tensor, found: Tensor) -> str | None:
 
 def _in_words(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-
-
-@functools.cache
-def _say(text: str) -> None:
-    logging.getLogger(__name__).warning(text)

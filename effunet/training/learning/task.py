@@ -39,7 +39,9 @@ class SegmentationTask(pl.LightningModule):
         self.seed = seed
         self.counts = ConfusionMatrix(label_space.num_classes)
         self._scoring = TorchBackend(segmenter)
-        self._fast_steps: tuple[str, ...] | None = None  # proven in the run's first validation
+        # Proven in the run's first validation. The estimate's proof comes too early: norms whose
+        # statistics have not moved change nothing, so that a wrong folding would not show.
+        self._fast_steps: tuple[str, ...] | None = None
         self._losses: list[Tensor] = []  # of this epoch's batches, read when it is over
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
@@ -68,7 +70,7 @@ class SegmentationTask(pl.LightningModule):
             for buffer in self.segmenter.buffers():
                 torch.distributed.broadcast(buffer, src=0)
         fast = for_inference(self.segmenter, steps=self._fast_steps)
-        self._fast_steps = fast.steps
+        self._fast_steps = fast.steps if fast.lasting else None
         if self.trainer.is_global_zero:
             fast.say()
         self._scoring = TorchBackend(fast.segmenter)

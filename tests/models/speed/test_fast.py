@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
@@ -22,7 +23,7 @@ X86 = pytest.mark.skipif(not can_pack(torch.device("cpu")), reason="for x86 proc
 
 @pytest.fixture(autouse=True)
 def _nothing_said_before() -> None:
-    fast_module._say.cache_clear()
+    fast_module._SAID.clear()
 
 
 @pytest.fixture
@@ -92,6 +93,7 @@ def test_a_step_that_changes_the_logits_is_left_out(
     copy = for_inference(segmenter)
     assert step not in copy.steps
     assert "apart from the plain layers'" in copy.faults[step]
+    assert copy.lasting
     assert bool(_norms(copy)) == (step == "folding")
     assert bool(_packed(copy)) == (step == "folding")  # it is dropped alone
     torch.testing.assert_close(_logits(copy.segmenter), _logits(segmenter), rtol=1e-4, atol=1e-4)
@@ -154,6 +156,7 @@ def test_logits_that_show_nothing_prove_nothing(
     assert copy.steps == ()
     assert all(why in fault for fault in copy.faults.values())
     assert (_norms(copy) > 0, _packed(copy)) == (True, 0)
+    assert not copy.lasting
 
 
 def test_steps_proven_before_are_taken_without_proof(
@@ -161,23 +164,25 @@ def test_steps_proven_before_are_taken_without_proof(
 ) -> None:
     monkeypatch.setattr(fast_module, "probe", lambda network: pytest.fail("a proof"))
     copy = for_inference(segmenter, steps=("folding",))
-    assert (copy.steps, copy.faults) == (("folding",), {})
+    assert (copy.steps, copy.faults, copy.lasting) == (("folding",), {}, True)
     assert (_norms(copy), _packed(copy)) == (0, 0)
     assert _norms(for_inference(segmenter, steps=())) > 0
 
 
-def test_what_is_left_out_is_said_once_with_the_networks_name(
+def test_what_is_left_out_is_said_once_with_the_networks_name_whatever_the_reasons_numbers(
     segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    times = count(1)
+
     def fail(network: nn.Module) -> None:
-        raise AttributeError("gone")
+        raise AttributeError(f"gone {next(times)}")
 
     _change(monkeypatch, "folding", fail)
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
             for_inference(segmenter).say()
     assert caplog.messages == [
-        "phi=-3 under unet computes without folding, right but slower: AttributeError: gone"
+        "phi=-3 under unet computes without folding, right but slower: AttributeError: gone 1"
     ]
 
 
