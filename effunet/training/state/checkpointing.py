@@ -88,10 +88,11 @@ class KeepFinal(pl.Callback):
         self.save = save
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Save if no epoch follows."""
+        """Save if no epoch follows, which all ranks know alike."""
+        if not (trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs):
+            return
         metrics = _scores(trainer, self.counts)
-        is_last = trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs
-        if is_last and trainer.is_global_zero:
+        if trainer.is_global_zero:
             self.save(metrics)
 
 

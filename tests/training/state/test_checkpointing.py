@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytorch_lightning as pl
 from rich.console import Console
 from safetensors import safe_open
 from safetensors.torch import load_file
@@ -10,9 +11,12 @@ from safetensors.torch import load_file
 from effunet.config import OptimConfig, TrainConfig, TrainerConfig
 from effunet.datasets import open_dataset
 from effunet.evaluation import evaluate
+from effunet.metrics import ConfusionMatrix
 from effunet.models import load_model
 from effunet.training import train
 from effunet.training.reporting.metrics_log import read_metrics
+from effunet.training.state import checkpointing
+from effunet.training.state.checkpointing import KeepFinal
 
 from ..conftest import TinyConfig, equal, weights_of
 
@@ -45,6 +49,29 @@ def test_no_folder_of_the_machine_is_in_a_checkpoint(
         assert described["data"]["root"] == "idd20k_lite"
         assert described["model"]["weights"] == "runs/first"
     assert str(tmp_path / "idd20k_lite") in (second.run / "config.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("epoch", "stops", "asked"), [(0, False, False), (1, False, True), (0, True, True)]
+)
+def test_scores_for_the_final_model_are_asked_for_after_the_last_epoch_alone(
+    epoch: int, stops: bool, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = {"val/miou": 0.5}
+    saved: list[dict[str, float]] = []
+    calls: list[pl.Trainer] = []
+
+    def scored(trainer: pl.Trainer, counts: ConfusionMatrix) -> dict[str, float]:
+        calls.append(trainer)
+        return scores
+
+    monkeypatch.setattr(checkpointing, "_scores", scored)
+    trainer = pl.Trainer(max_epochs=2, accelerator="cpu", logger=False, barebones=True)
+    trainer.fit_loop.epoch_progress.current.completed = epoch
+    trainer.should_stop = stops
+    keep = KeepFinal(ConfusionMatrix(2), save=saved.append)
+    keep.on_validation_end(trainer, pl.LightningModule())
+    assert (calls, saved) == (([trainer], [scores]) if asked else ([], []))
 
 
 def test_the_final_model_is_the_last_epochs_whatever_the_best_is(
