@@ -20,8 +20,7 @@ from effunet.config import ModelConfig, TrainConfig, config_from_dict, config_to
 from effunet.datasets import load_pair, open_dataset
 from effunet.labels import LABEL_MAPS, LABEL_SPACES
 from effunet.metrics import ConfusionMatrix, miou
-from effunet.models import build_model, save_model
-from effunet.models.checkpoint_file import read_checkpoint
+from effunet.models import build_model, read_model, save_model
 
 from .alternating import compare, print_comparison, print_machine
 from .plain import PlainPredictor, plain_network
@@ -51,15 +50,10 @@ def random_checkpoint(folder: Path, variant: str) -> Path:
 
 def both_predictors(checkpoint: Path) -> tuple[Predict, Predict]:
     """Plain and effunet, from one checkpoint."""
-    saved = read_checkpoint(checkpoint)
-    model = config_from_dict(saved.config).model
-    segmenter, _ = build_model(
-        model, label_space=saved.label_space, input_scale=saved.input_scale, load=False
-    )
-    segmenter.network.load_state_dict(saved.state)
-    segmenter.set_normalisation(saved.mean, saved.std)
+    saved = read_model(checkpoint)
+    segmenter = saved.segmenter
     plain = PlainPredictor(
-        plain_network(segmenter, model),
+        plain_network(segmenter, config_from_dict(saved.config).model),
         mean=segmenter.mean,
         std=segmenter.std,
         input_scale=segmenter.input_scale,

@@ -1,9 +1,16 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from benchmarks.alternating import compare
 from benchmarks.plain import PlainPredictor, plain_network
+from benchmarks.predict import both_predictors, random_checkpoint
 from effunet.config import ModelConfig
+from effunet.errors import InputError
 from effunet.labels import LABEL_SPACES
 from effunet.models import Segmenter, build_model
 
@@ -35,6 +42,21 @@ def test_plain_prediction_is_the_same_mask_at_any_size(input_scale: float) -> No
     image = torch.randint(0, 256, (37, 70, 3), dtype=torch.uint8)
     mask = segmenter(image.permute(2, 0, 1)[None]).argmax(dim=1)[0]
     assert plain(image.numpy()).tolist() == mask.tolist()
+
+
+def test_both_sides_predict_alike_from_one_checkpoint(tmp_path: Path) -> None:
+    plain, ours = both_predictors(random_checkpoint(tmp_path, "lite0"))
+    image = np.random.default_rng(0).integers(0, 256, (37, 70, 3), dtype=np.uint8)
+    assert (plain(image) == ours(image)).mean() > 0.95  # one of them may round to bfloat16
+
+
+def test_a_checkpoint_of_another_network_is_one_error(tmp_path: Path) -> None:
+    path = random_checkpoint(tmp_path, "lite0")
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in list(file.keys())[1:]}
+        save_file(tensors, path, file.metadata())
+    with pytest.raises(InputError, match="not those of the network it describes"):
+        both_predictors(path)
 
 
 def test_ratio_is_the_median_of_the_rounds() -> None:
