@@ -7,88 +7,23 @@ from torch import Tensor, nn
 
 from effunet.config import ModelConfig
 from effunet.labels import LABEL_SPACES
-from effunet.models import DECODERS, Segmenter, build_model, for_inference, sync_batch_norms
+from effunet.models import DECODERS, build_model, for_inference, sync_batch_norms
 from effunet.models.speed.fusion import fold_batch_norms
-from effunet.models.speed.packing import PackedConv2d, can_pack, pack_convolutions
+from effunet.models.speed.packing import can_pack, pack_convolutions
 from effunet.precision import Precision
 
-
-def _segmenter(decoder: str = "unet") -> Segmenter:
-    torch.manual_seed(0)
-    segmenter, _ = build_model(
-        ModelConfig(variant="phi=-3", weights="none", decoder=decoder),
-        label_space=LABEL_SPACES["idd_lite"],
-        input_scale=1,
-    )
-    for module in segmenter.modules():  # so that each batch norm does something
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.uniform_(module.bias, -0.5, 0.5)
-            assert module.running_mean is not None
-            assert module.running_var is not None
-            nn.init.uniform_(module.running_mean, -0.5, 0.5)
-            nn.init.uniform_(module.running_var, 0.5, 1.5)
-    return segmenter
+from .conftest import segmenter_under
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
 def test_folded_equals_whole(decoder: str) -> None:
-    segmenter = _segmenter(decoder).eval()
+    segmenter = segmenter_under(decoder).eval()
     image = torch.randint(0, 256, (1, 3, 50, 70))
     folded = for_inference(segmenter).segmenter
     with torch.no_grad():
         expected, logits = segmenter(image), folded(image)
     assert (logits - expected).abs().max() < 1e-4 * expected.abs().max()
     assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
-
-
-@pytest.mark.skipif(not can_pack(torch.device("cpu")), reason="for x86 processors only")
-@pytest.mark.parametrize("decoder", DECODERS)
-def test_packed_equals_whole_at_every_size(decoder: str) -> None:
-    precision = Precision("32", channels_last=True, reason="test")
-    segmenter = _segmenter(decoder).eval().use_precision(precision)
-    packed = for_inference(segmenter).segmenter
-    assert any(isinstance(module, PackedConv2d) for module in packed.modules())
-    with torch.no_grad():
-        for n, height, width in ((1, 50, 70), (2, 50, 70), (1, 33, 100), (1, 50, 70)):
-            packed = copy.deepcopy(packed)  # a packed weight itself cannot be copied
-            image = torch.randint(0, 256, (n, 3, height, width))
-            expected, logits = segmenter(image), packed(image)
-            assert (logits - expected).abs().max() < 1e-4 * expected.abs().max()
-
-
-@pytest.mark.skipif(not can_pack(torch.device("cpu")), reason="for x86 processors only")
-@pytest.mark.parametrize("activation", [nn.ReLU, nn.ReLU6, nn.SiLU])
-@pytest.mark.parametrize("inplace", [True, False])
-@pytest.mark.parametrize("read_too", [True, False])
-def test_an_activation_is_joined_only_where_nobody_else_reads(
-    activation: type[nn.Module], inplace: bool, read_too: bool
-) -> None:
-    torch.manual_seed(0)
-    network = _Activated(activation(inplace), read_too=read_too)
-    for parameter in network.requires_grad_(requires_grad=False).parameters():
-        parameter.mul_(8)  # past the six of ReLU6
-    image = torch.randn(1, 3, 32, 32)
-    expected = network(image)
-    pack_convolutions(network)
-    torch.testing.assert_close(network(image), expected, rtol=1e-5, atol=1e-4)
-    assert isinstance(network.activation, nn.Identity) != read_too
-
-
-class _Activated(nn.Module):
-    """A convolution and its activation; ``read_too`` adds what the convolution made."""
-
-    def __init__(self, activation: nn.Module, *, read_too: bool) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(3, 4, 3, padding=1)
-        self.activation = activation
-        self.read_too = read_too
-
-    def forward(self, image: Tensor) -> Tensor:
-        made = self.conv(image)
-        read = made * 2 if self.read_too else 0
-        result: Tensor = self.activation(made) + read
-        return result
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -119,22 +54,6 @@ class _Block(nn.Module):
         return torch.cat([made, self.norm(made)], dim=1)
 
 
-@pytest.mark.skipif(not can_pack(torch.device("cpu")), reason="for x86 processors only")
-@pytest.mark.parametrize("index", [0, 1])
-def test_a_layer_that_somebody_listens_to_is_not_packed(index: int) -> None:
-    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 1))
-    heard: list[Tensor] = []
-    network[index].register_forward_hook(lambda _, __, output: heard.append(output))
-    image = torch.randn(1, 3, 32, 32)
-    with torch.no_grad():
-        expected = network(image)
-        pack_convolutions(network)
-        heard.clear()
-        torch.testing.assert_close(network(image), expected)
-    assert len(heard) == 1
-    assert isinstance(network[2], PackedConv2d)
-
-
 def test_a_convolution_that_makes_its_weight_anew_is_not_folded_into() -> None:
     network = nn.Sequential(StdConv2d(3, 4, 3), nn.BatchNorm2d(4))
     fold_batch_norms(network)
@@ -142,7 +61,7 @@ def test_a_convolution_that_makes_its_weight_anew_is_not_folded_into() -> None:
 
 
 def test_the_original_is_left_as_it_was() -> None:
-    segmenter = _segmenter().train()
+    segmenter = segmenter_under().train()
     before = copy.deepcopy(segmenter.state_dict())
     for_inference(segmenter)
     assert segmenter.training
@@ -155,7 +74,7 @@ def test_the_original_is_left_as_it_was() -> None:
 
 def test_weights_are_kept_in_the_precision_they_are_computed_in() -> None:
     precision = Precision("bf16", channels_last=True, reason="test")
-    segmenter = _segmenter().eval().use_precision(precision)
+    segmenter = segmenter_under().eval().use_precision(precision)
     folded = for_inference(segmenter).segmenter
     weight = folded.network.state_dict()["encoder.conv_stem.weight"]
     assert weight.dtype == torch.bfloat16
