@@ -58,7 +58,9 @@ def convolutions_before(
 class _Readers(TorchFunctionMode):
     """Who reads the outputs of convolutions: it sees every function that takes a tensor.
 
-    Hooks of modules would miss sums, concatenations and views.
+    Hooks of modules would miss sums, concatenations and views. Functions that ``torch.jit.script``
+    compiled pass unseen, and what they read or write too: layers swapped in spite of that change
+    the logits, so whoever swaps compares these before and after.
 
     Attributes:
         inside: The sought layers being computed, the innermost last.

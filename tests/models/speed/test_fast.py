@@ -1,6 +1,7 @@
 """Each step to speed proves itself or is left out, and then that is said."""
 
 import logging
+import warnings
 from collections.abc import Callable
 from itertools import count
 from types import SimpleNamespace
@@ -11,9 +12,11 @@ from torch import Tensor, nn
 
 from effunet.config import ModelConfig
 from effunet.labels import LABEL_SPACES
-from effunet.models import FastCopy, Segmenter, build_model, for_inference
+from effunet.models import Segmenter, build_model, for_inference
+from effunet.models.speed import FastCopy
 from effunet.models.speed import fast as fast_module
 from effunet.models.speed.packing import PackedConv2d, can_pack
+from effunet.models.surgery import convolutions_before
 from effunet.precision import Precision
 
 LAST = Precision("32", channels_last=True, reason="test")
@@ -97,6 +100,41 @@ def test_a_step_that_changes_the_logits_is_left_out(
     assert bool(_norms(copy)) == (step == "folding")
     assert bool(_packed(copy)) == (step == "folding")  # it is dropped alone
     torch.testing.assert_close(_logits(copy.segmenter), _logits(segmenter), rtol=1e-4, atol=1e-4)
+
+
+class _Scripted(nn.Module):
+    """What its convolution makes is also read where nobody sees it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.norm = nn.BatchNorm2d(4)
+        nn.init.constant_(self.norm.weight, 0.5)
+
+    def forward(self, image: Tensor) -> Tensor:
+        made = self.conv(image)
+        normed: Tensor = self.norm(made)
+        doubled: Tensor = _doubled(made)
+        return normed + doubled
+
+
+def _double(made: Tensor) -> Tensor:
+    return made * 2
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", FutureWarning)  # newer torches advise against it
+    _doubled = torch.jit.script(_double)
+
+
+def test_folding_that_a_compiled_reader_would_spoil_is_left_out() -> None:
+    network = _Scripted().eval()
+    segmenter = Segmenter(network, mean=(0.5,) * 3, std=(0.5,) * 3, precision=LAST)
+    found = convolutions_before(network, lambda module: module is network.norm)
+    assert found == {network.norm: network.conv}
+    copy = for_inference(segmenter)
+    assert "apart from the plain layers'" in copy.faults["folding"]
+    assert _norms(copy) == 1
 
 
 @X86
