@@ -1,22 +1,21 @@
 """Networks: encoder, decoder, the segmenter around them, their weights and checkpoints."""
 
 from ..precision import Precision, choose_precision
+from ..scaling import STRIDE
 from .architectures import DECODERS, needs_batch_of_two
-from .backend import PIXELS_AT_ONCE, Backend, TorchBackend, pictures_at_once
+from .backend import Backend, TorchBackend, pictures_at_once
 from .build import build_model, default_crop
 from .checkpoint import LoadedModel, load_model, read_model, save_model
 from .encoder import EfficientNetEncoder, build_classifier
-from .segmenter import STRIDE, Segmenter, preds_from_logits, scaled_size
-from .speed import FastCopy, for_inference, sync_batch_norms
-from .weights import WeightsReport, load_weights
+from .segmenter import Segmenter, preds_from_logits, scaled_size
+from .speed import for_inference, sync_batch_norms
+from .weights import WeightsReport
 
 __all__ = [
     "DECODERS",
-    "PIXELS_AT_ONCE",
     "STRIDE",
     "Backend",
     "EfficientNetEncoder",
-    "FastCopy",
     "LoadedModel",
     "Precision",
     "Segmenter",
@@ -28,7 +27,6 @@ __all__ = [
     "default_crop",
     "for_inference",
     "load_model",
-    "load_weights",
     "needs_batch_of_two",
     "pictures_at_once",
     "preds_from_logits",

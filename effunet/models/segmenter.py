@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from ..config import DataConfig
 from ..precision import FULL, Precision
 from ..ranges import ranges_of
-
-STRIDE = 32
+from ..scaling import STRIDE
 
 
 class Segmenter(nn.Module):
@@ -23,7 +22,6 @@ class Segmenter(nn.Module):
     cannot differ.
     """
 
-    stride = STRIDE
     mean: Tensor
     std: Tensor
 

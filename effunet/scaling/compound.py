@@ -8,6 +8,7 @@ ALPHA, BETA, GAMMA = 1.2, 1.1, 1.15
 
 CHANNEL_DIVISOR = 8
 STRIDE = 32
+"""Of every encoder's last features; pictures are padded to multiples of it."""
 BASE_RESOLUTION, BASE_DROPOUT = 224, 0.2  # of B0
 
 

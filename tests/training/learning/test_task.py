@@ -8,8 +8,8 @@ from rich.console import Console
 from torch import nn
 
 from effunet.config import TrainerConfig
-from effunet.models import FastCopy, Segmenter, for_inference
-from effunet.models.speed import fast
+from effunet.models import Segmenter, for_inference
+from effunet.models.speed import FastCopy, fast
 from effunet.training import train
 from effunet.training.learning import task
 
