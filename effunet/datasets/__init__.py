@@ -16,6 +16,7 @@ from .check import (
     raise_faults,
     ranges,
     split_lines,
+    stray_labels,
 )
 from .loading import (
     Batch,
@@ -75,6 +76,7 @@ __all__ = [
     "read_description",
     "read_ids",
     "split_lines",
+    "stray_labels",
     "strip_ending",
     "to_train_ids",
 ]

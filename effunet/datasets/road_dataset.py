@@ -172,10 +172,6 @@ class RoadDataset:
         )
 
 
-def _ending_in(ending: str, paths: list[Path]) -> list[Path]:
-    return [path for path in paths if path.stem.endswith(ending)]
-
-
 _SIGNS = {"trainannot": "camvid", "leftImg8bit": "idd_lite or cityscapes"}
 """Folder that tells a data set → its name."""
 

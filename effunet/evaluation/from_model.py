@@ -11,6 +11,7 @@ from ..datasets import (
     RoadDataset,
     SizeGroupedBatchSampler,
     check_split,
+    stray_labels,
 )
 from ..errors import InputError
 from ..models import LoadedModel, pictures_at_once, preds_from_logits
@@ -80,7 +81,7 @@ def evaluate(
         label_space=dataset.label_space,
         counts=counts,
         images=len(pairs),
-        notes=(*dataset.notes, *facts.notes),
+        notes=(*dataset.notes, *facts.notes, *stray_labels(dataset, split)),
         origin=Origin(
             data={"name": dataset.name, "root": str(dataset.root), "split": split},
             input_scale=backend.input_scale,

@@ -16,6 +16,8 @@ from effunet.labels import LABEL_MAPS, LABEL_SPACES, LabelSpace
 from effunet.metrics import ConfusionMatrix, iou_from_confusion
 from effunet.models import LoadedModel, TorchBackend, build_model, load_model, save_model
 
+from ..conftest import WriteIddLite
+
 IDD_LITE = LABEL_SPACES["idd_lite"]
 SIZES = [(37, 50), (37, 50), (40, 33), (37, 50), (40, 33)]
 
@@ -84,6 +86,17 @@ def test_native_score_is_validations(
         evaluation = evaluate(model, dataset, batch_size=batch_size)
         assert torch.equal(evaluation.confusion, expected)
         assert evaluation.images == len(SIZES)
+
+
+def test_files_among_the_labels_of_the_split_are_noted(
+    model: LoadedModel, write_idd_lite: WriteIddLite, tmp_path: Path
+) -> None:
+    root = write_idd_lite(tmp_path / "data", val=1)
+    for split in ("train", "val"):
+        (root / f"gtFine/{split}/0/{split}_overview.png").touch()
+    *_, note = evaluate(model, open_dataset("idd_lite", root)).notes
+    assert note.startswith("1 of the files among the labels are no label files")
+    assert "val_overview.png" in note
 
 
 def test_large_pictures_are_scored_within_the_backends_bound(

@@ -4,6 +4,7 @@ from .faults import Fault, raise_faults
 from .integrity import IntegrityReport, SplitFacts, check_pairs, check_split
 from .label_faults import LabelFile, palette_faults, ranges
 from .labels import CheckedLabels, check_labels
+from .notes import stray_labels
 from .splits import Split, check_train_and_val, split_lines
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "raise_faults",
     "ranges",
     "split_lines",
+    "stray_labels",
 ]

@@ -15,7 +15,7 @@ from ..pairs import SegmentationPair
 from .faults import Fault, raise_faults
 from .label_faults import binary_hint
 from .meaning import Meaning, find_meaning
-from .notes import missing_classes
+from .notes import missing_classes, unused_mapping, void_files
 from .scan import PairFacts
 from .scan_cache import open_scan_cache
 
@@ -57,6 +57,8 @@ class IntegrityReport:
     """Folder of the data set."""
     facts: SplitFacts
     """Sizes and counts of the readable pairs; of all pairs where there is no fault."""
+    meaning: Meaning
+    """How its label files are read."""
     faults: tuple[Fault, ...]
     """Everything that is wrong: with single files in the order of the pairs, then with labels."""
 
@@ -108,7 +110,7 @@ def check_pairs(
     faults += meaning.faults
     if scanned and not faults and not summary.class_pixels.any():
         faults.append(_all_void(meaning))
-    return IntegrityReport(root, summary, tuple(faults))
+    return IntegrityReport(root, summary, meaning, tuple(faults))
 
 
 def check_split(
@@ -171,7 +173,12 @@ def _summary(
         void_pixels=void,
         label_map=meaning.label_map,
         sha256=tuple(facts.sha256 for _, facts in scanned),
-        notes=(*missing_classes(meaning, space), *_of_turned(scanned)),
+        notes=(
+            *missing_classes(meaning, space),
+            *void_files(meaning),
+            *unused_mapping(meaning),
+            *_of_turned(scanned),
+        ),
     )
 
 

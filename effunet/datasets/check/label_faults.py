@@ -22,6 +22,8 @@ class LabelFile:
     """Pixels of further ids or colours."""
     palette: str | None
     """The known label space whose colours it carries beside its ids."""
+    painted: bool
+    """Whether it stores three channels, equal ones too."""
 
 
 def palette_faults(
@@ -105,22 +107,25 @@ def _kind_and_fix(space: LabelSpace, known: frozenset[int], *, colours: bool) ->
     )
 
 
-def binary_faults(
-    files: Sequence[LabelFile], space: LabelSpace, label_map: LabelMap
-) -> list[Fault]:
-    """Masks of 0 and 1 beside masks of 0 and 255, whose 255 would be void, unless it is mapped."""
-    ones = [file.path for file in files if file.values.keys() in ({0, 1}, {1})]
-    whites = [file.path for file in files if file.values.keys() == {0, IGNORE_INDEX}]
-    with_void = any({1, IGNORE_INDEX} <= file.values.keys() for file in files)  # a third meaning
-    mapped = space.num_classes > 2 or IGNORE_INDEX in label_map.ids
-    if not ones or not whites or with_void or mapped:
+def binary_faults(files: Sequence[LabelFile], label_map: LabelMap) -> list[Fault]:
+    """Masks of 0 and 1 beside masks of 0 and 255, whose 255 would be void, unless it is mapped.
+
+    Where a file holds 1 and 255 together, or a third id, 255 is void beside them.
+    """
+    ones = [file.path for file in files if 1 in file.values]
+    white = [file for file in files if IGNORE_INDEX in file.values]
+    whites = [file.path for file in sorted(white, key=lambda file: 0 not in file.values)]
+    black_and_white = any(0 in file.values for file in white)
+    with_void = any({1, IGNORE_INDEX} <= file.values.keys() for file in files)
+    two_kinds = set(held_values(files)) <= {0, 1, IGNORE_INDEX} and ones and black_and_white
+    if not two_kinds or with_void or IGNORE_INDEX in label_map.ids:
         return []
     return [
         Fault(
             whites[0],
             f"holds 0 and 255, as {len(whites)} label files do; {len(ones)} hold 0 and 1, such as "
             f"{ones[0]}",
-            "255 is void: export all label files of a split in one way; or say what 255 is, by "
+            "255 is void: export all label files in one way; or say what 255 is, by "
             "label_mapping: {0: 0, 1: 1, 255: 1}, or 255: ignore_label",
             also=tuple(whites[1:]),
         )

@@ -1,4 +1,4 @@
-"""Whether the label files of a split hold ids or colours, decided for all of them together."""
+"""Whether label files hold ids or colours, decided for all of a split together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,17 +40,34 @@ def find_meaning(
         label_map: What ids and colours are known to mean.
     """
     files = tuple(
-        LabelFile(path, facts.values, facts.unlisted, facts.palette) for path, facts in scanned
+        LabelFile(path, facts.values, facts.unlisted, facts.palette, facts.colours)
+        for path, facts in scanned
     )
-    painted = [file for file, (_, facts) in zip(files, scanned, strict=True) if facts.colours]
-    unpainted = [path for path, facts in scanned if not facts.colours]
+    painted = [file for file in files if file.painted]
+    unpainted = [file.path for file in files if not file.painted]
     grey = not any(file.unlisted or any(value % _GREY for value in file.values) for file in painted)
     if painted and unpainted and not grey:
         return Meaning(files, label_map, (_mixed(painted, unpainted),))
     if unpainted:  # what these hold, the others hold in three equal channels
-        levels = (_levels(file) if file in painted else file for file in files)
+        levels = (_levels(file) if file.painted else file for file in files)
         return _as_ids(tuple(levels), space, label_map)
     return (_as_either if grey else _as_colours)(files, space, label_map)
+
+
+def faults_between(train: Meaning, val: Meaning) -> list[Fault]:
+    """What is wrong with the label files of two splits together, each of which is sound.
+
+    Colours in one split and ids in one channel in the other leave nothing open. Three equal
+    channels do: in them black is an id or a colour by what else the split holds.
+    """
+    of_colours = [bool(meaning.label_map.colours) for meaning in (train, val)]
+    if of_colours == [False, False]:
+        return binary_faults((*train.files, *val.files), train.label_map)
+    if of_colours == [True, True]:
+        return []
+    ids, colours = (val, train) if of_colours[0] else (train, val)
+    open_to_both = all(file.painted for file in ids.files)
+    return [_read_apart(ids.files, colours.files[0].path)] if open_to_both else []
 
 
 def _as_ids(files: tuple[LabelFile, ...], space: LabelSpace, label_map: LabelMap) -> Meaning:
@@ -58,7 +75,7 @@ def _as_ids(files: tuple[LabelFile, ...], space: LabelSpace, label_map: LabelMap
     # the ids of other colours mean other classes: listing them one by one would say no more
     faults = palette_faults(files, space, label_map) or [
         *unknown_faults(files, space, label_map.known_ids),
-        *binary_faults(files, space, label_map),
+        *binary_faults(files, label_map),
     ]
     return Meaning(files, label_map, tuple(faults))
 
@@ -107,6 +124,18 @@ def _mixed(painted: list[LabelFile], unpainted: list[Path]) -> Fault:
         f"{len(unpainted)} hold ids, such as {unpainted[0]}",
         "export all label files of a split in one way: ids in one channel, or colours in RGB",
         also=tuple(file.path for file in painted[1:]),
+    )
+
+
+def _read_apart(files: Sequence[LabelFile], coloured: Path) -> Fault:
+    first, *rest = files
+    return Fault(
+        first.path,
+        "its three equal channels would be read as ids, as in all label files of its split; those "
+        f"of the other split hold colours, such as {coloured}",
+        "export all label files in one way: ids in one channel, or colours in RGB that palette: "
+        "gives to the classes",
+        also=tuple(file.path for file in rest),
     )
 
 

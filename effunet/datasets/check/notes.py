@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...labels import LabelSpace
+from ...labels import IGNORE_INDEX, LabelSpace
 from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
 from .label_faults import binary_hint, held_values, ranges
@@ -22,6 +22,28 @@ def missing_classes(meaning: Meaning, space: LabelSpace) -> tuple[str, ...]:
     if hint is None and not meaning.label_map.colours:
         hint = f"the label files hold the ids {ranges(held_values(meaning.files))}"
     return (f"{said}; {hint}" if hint else said,)
+
+
+def void_files(meaning: Meaning) -> tuple[str, ...]:
+    """A note where label files hold no class at all."""
+    void = [
+        file.path
+        for file in meaning.files
+        if {meaning.classes.get(value, IGNORE_INDEX) for value in file.values} == {IGNORE_INDEX}
+    ]
+    if not void:
+        return ()
+    count = f"{len(void)} of {len(meaning.files)}"
+    return (f"{count} label files are void at every pixel, such as {void[0]}",)
+
+
+def unused_mapping(meaning: Meaning) -> tuple[str, ...]:
+    """A note where a mapping of ids stands beside label files of colours."""
+    if not (meaning.label_map.stated and meaning.label_map.colours):
+        return ()
+    return (
+        "the label files hold colours, which palette gives to classes: label_mapping is unused",
+    )
 
 
 def stray_labels(dataset: RoadDataset, split: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
 from .faults import LISTED, below, raise_faults
 from .integrity import SplitFacts, check_pairs
+from .meaning import faults_between
 from .notes import shared_drives, stray_labels
 
 
@@ -44,11 +45,14 @@ def check_train_and_val(
         for pairs in (train, val)
     ]
     faults = [fault for report in reports for fault in report.faults]
+    of_train, of_val = (report.meaning for report in reports)
+    if not of_train.faults and not of_val.faults:
+        faults += faults_between(of_train, of_val)
     raise_faults(faults, root=dataset.root, listed=listed)
-    of_train, of_val = (report.facts for report in reports)
+    facts_of_train, facts_of_val = (report.facts for report in reports)
     splits = (
-        Split(train, of_train.noting(stray_labels(dataset, "train"))),
-        Split(val, of_val.noting(stray_labels(dataset, "val"), shared_drives(train, val))),
+        Split(train, facts_of_train.noting(stray_labels(dataset, "train"))),
+        Split(val, facts_of_val.noting(stray_labels(dataset, "val"), shared_drives(train, val))),
     )
     _refuse_shared(*splits, root=dataset.root, listed=listed)
     return splits

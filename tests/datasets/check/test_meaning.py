@@ -133,6 +133,31 @@ def test_grey_palettes_leave_one_meaning(
     assert _classes(tmp_path, report) == [classes]
 
 
+def test_grey_levels_that_fit_neither_way_are_read_in_the_way_that_leaves_fewer(
+    tmp_path: Path,
+) -> None:
+    stored = [[[level] * 3 for level in (64, 128, 200)]]
+    palette = "palette: [[64, 64, 64], [128, 128, 128]]"
+    assert _whats(_report(tmp_path, {"a": stored}, NAMES, palette)) == [
+        "colour #c8c8c8, which my does not have (1 px)"
+    ]
+    stored = [[[level] * 3 for level in (0, 1, 64, 200)]]
+    assert _whats(_report(tmp_path, {"a": stored}, NAMES, palette)) == [
+        "id 64, which my does not have (1 px)",
+        "id 200, which my does not have (1 px)",
+    ]
+
+
+def test_a_mapping_of_ids_beside_colours_is_noted(tmp_path: Path) -> None:
+    colours = [[[10, 20, 30], [200, 0, 0]]]
+    mapping = "label_mapping: {0: 1, 1: 0}"
+    report = _report(tmp_path, {"a": colours}, NAMES, PALETTE, mapping)
+    (note,) = report.facts.notes
+    assert "label_mapping is unused" in note
+    assert _classes(tmp_path, report) == [[0, 1]]
+    assert _report(tmp_path, {"a": [[0, 1]]}, NAMES, PALETTE, mapping).facts.notes == ()
+
+
 def test_a_grey_palette_that_leaves_two_meanings_is_a_fault(tmp_path: Path) -> None:
     stored = [[[0] * 3, [1] * 3]]
     report = _report(tmp_path, {"a": stored}, NAMES, "palette: [[1, 1, 1], [0, 0, 0]]")
@@ -188,8 +213,34 @@ def test_one_bit_masks_beside_0_and_255_are_a_fault(tmp_path: Path) -> None:
     assert stated.facts.class_pixels.tolist() == [3, 3]
 
 
-def test_void_beside_both_classes_is_no_second_meaning(tmp_path: Path) -> None:
-    assert _report(tmp_path, {"a": [[0, 1]], "b": [[0, 255]], "c": [[1, 255]]}).faults == ()
+def test_two_kinds_of_binary_masks_are_a_fault_however_many_classes_there_are(
+    tmp_path: Path,
+) -> None:
+    names = "names: {0: other, 1: road, 2: pavement}"
+    masks: dict[str, object] = {"a": [[255, 255]], "b": [[0, 255]], "c": [[0, 1]], "d": [[1, 1]]}
+    (fault,) = _report(tmp_path, masks, names).faults
+    assert [path.name for path in (fault.where, *fault.also)] == ["b.png", "a.png"]
+    assert "holds 0 and 255, as 2 label files do; 2 hold 0 and 1" in fault.what
+
+
+@pytest.mark.parametrize(
+    "masks",
+    [
+        {"a": [[0, 1]], "b": [[0, 255]], "c": [[1, 255]]},
+        {"a": [[0, 1]], "b": [[0, 255]], "c": [[0, 2]]},
+        {"a": [[0, 1]], "b": [[255, 255]]},
+    ],
+)
+def test_void_beside_classes_is_no_second_meaning(tmp_path: Path, masks: dict[str, object]) -> None:
+    names = "names: {0: other, 1: road, 2: pavement}"
+    assert _report(tmp_path, masks, names).faults == ()
+
+
+def test_label_files_of_void_alone_are_counted(tmp_path: Path) -> None:
+    masks: dict[str, object] = {"a": [[0, 1]], "b": [[255, 255]], "c": [[0, 255]], "d": [[1, 255]]}
+    (note,) = _report(tmp_path, masks).facts.notes
+    assert note.startswith("1 of 4 label files are void at every pixel, such as ")
+    assert note.endswith("b.png")
 
 
 # ids and palettes

@@ -1,12 +1,64 @@
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from effunet.datasets import check_train_and_val, open_dataset, split_lines
+from effunet.datasets import RoadDataset, check_train_and_val, open_dataset, split_lines
 from effunet.errors import InputError
+
+PALETTE = "palette: [[10, 20, 30], [200, 0, 0]]"
+COLOURS = [[[10, 20, 30], [200, 0, 0]]]
+
+
+def _folder(root: Path, *lines: str, train: Sequence[object], val: Sequence[object]) -> RoadDataset:
+    """Pictures of their own with these masks: ids, or colours in a last axis of 3."""
+    for split, masks in {"train": train, "val": val}.items():
+        for index, stored in enumerate(masks):
+            mask = np.array(stored, np.uint8)
+            for folder in ("images", "masks"):
+                (root / folder / split).mkdir(parents=True, exist_ok=True)
+            colour = (index, len(split), 0)
+            picture = Image.new("RGB", mask.shape[1::-1], colour)
+            picture.save(root / f"images/{split}/{index}.png")
+            Image.fromarray(mask).save(root / f"masks/{split}/{index}.png")
+    text = ["train: images/train", "val: images/val", "masks_dir: masks", "names: [a, b]"]
+    (root / "my.yaml").write_text("\n".join([*text, *lines]))
+    return open_dataset("folder", root / "my.yaml")
+
+
+@pytest.mark.parametrize("painted", ["train", "val"])
+def test_splits_are_not_read_by_different_meanings(tmp_path: Path, painted: str) -> None:
+    """Black is void beside colours, and id 0 where three equal channels hold ids."""
+    black = [[[0, 0, 0], [0, 0, 0]]]
+    masks = [[black], [COLOURS]] if painted == "val" else [[COLOURS], [black]]
+    dataset = _folder(tmp_path, PALETTE, train=masks[0], val=masks[1])
+    with pytest.raises(InputError, match="1 fault in") as caught:
+        check_train_and_val(dataset)
+    grey = "val" if painted == "train" else "train"
+    assert f"masks/{grey}/0.png: its three equal channels would be read as ids" in str(caught.value)
+
+
+def test_colours_in_one_split_and_ids_in_one_channel_in_the_other_are_read(tmp_path: Path) -> None:
+    dataset = _folder(tmp_path, PALETTE, train=[COLOURS, COLOURS], val=[[[0, 1]]])
+    train, val = check_train_and_val(dataset)
+    assert train.facts.class_pixels.tolist() == [2, 2]
+    assert val.facts.class_pixels.tolist() == [1, 1]
+
+
+def test_binary_masks_of_two_kinds_are_told_across_splits(tmp_path: Path) -> None:
+    ones = [[[0, 1]], [[1, 1]]]
+    whites = [[[0, 255]]]
+    dataset = _folder(tmp_path, train=ones, val=whites)
+    with pytest.raises(InputError, match="1 fault in") as caught:
+        check_train_and_val(dataset)
+    assert "masks/val/0.png: holds 0 and 255" in str(caught.value)
+    void = [[[0, 1]], [[1, 255]]]
+    check_train_and_val(_folder(tmp_path, train=void, val=whites))
+    mapping = "label_mapping: {0: 0, 1: 1, 255: 1}"
+    check_train_and_val(_folder(tmp_path, mapping, train=ones, val=whites))
 
 
 def test_a_copy_of_a_train_picture_in_val_is_named_with_it(idd_lite_root: Path) -> None:
