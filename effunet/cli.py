@@ -238,7 +238,7 @@ def data_make(
 
 
 def data_check(*, data: DataSource) -> None:
-    """Look at every picture and label file and list all faults.
+    """Look at every picture and label file of train and val and list all faults.
 
     Args:
         data: Which data set.

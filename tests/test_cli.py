@@ -80,6 +80,27 @@ def test_pictures_that_are_trained_on_are_not_scored(
     assert "1 of 3 pictures of the val split" in refused(words, capsys)
 
 
+def test_a_check_prints_what_is_worth_knowing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("images/train", "images/val", "masks/train", "masks/val"):
+        (tmp_path / folder).mkdir(parents=True)
+        stored = np.full((2, 3), len(folder) if "images" in folder else 0, np.uint8)
+        Image.fromarray(stored).save(tmp_path / folder / "a.png")
+    text = "train: images/train\nval: images/val\nmasks_dir: masks\nnames: [road, other]\nby: me"
+    (tmp_path / "my.yaml").write_text(text)
+    assert (
+        main(["data", "check", "--data.name", "folder", "--data.root", f"{tmp_path}/my.yaml"]) == 0
+    )
+    lines = capsys.readouterr().out.splitlines()
+    missing = "no pixel is of other; the label files hold the ids 0"
+    assert [line for line in lines if line.startswith("note")] == [
+        f"note     train: {missing}",
+        f"note     val: {missing}",
+        f"note     {tmp_path}/my.yaml has keys that nothing reads: by (line 5)",
+    ]
+
+
 def test_a_missing_val_split_says_how_to_split(
     write_idd_lite: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -81,7 +81,7 @@ def test_a_list_names_pictures_one_by_one(tmp_path: Path) -> None:
         (b"a b [1].jpg", rb"images\a b [1].jpg"),
     ],
 )
-def test_lists_are_read_in_any_encoding(tmp_path: Path, name: bytes, line: bytes) -> None:
+def test_lists_are_utf_8_latin_1_or_marked_utf_16(tmp_path: Path, name: bytes, line: bytes) -> None:
     _scene(tmp_path, os.fsdecode(name))
     (tmp_path / "train.txt").write_bytes(line)
     (pair,) = _open(tmp_path, "train: train.txt").pairs("train")
