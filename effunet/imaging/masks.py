@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image
 
 from ..errors import InputError
 from ..files import replacing
-from .opening import open_picture, upright
+from .opening import open_picture, raw_mode, upright
 
 _LOSSLESS = frozenset(
     {
@@ -52,7 +52,7 @@ def read_mask_file(path: Path) -> MaskFile:
     """
     with open_picture(path) as image:
         _refuse_lossy(image, path)
-        raw = _raw_mode(image)
+        raw = raw_mode(image)
         kind, _, packing = raw.partition(";")
         narrowed = image.mode != "I" and not image.mode.startswith("I;16")
         if narrowed and packing[:2] in {"15", "16"}:
@@ -136,14 +136,6 @@ def _is_lossless_webp(path: Path) -> bool:
                 return name == b"VP8L"
             file.seek(length + length % 2, 1)
     return False
-
-
-def _raw_mode(image: ImageFile.ImageFile) -> str:
-    """How the file lays out its pixels, in Pillow's words: ``L;4I`` is inverted 4-bit grey."""
-    if not image.tile:
-        return image.mode
-    args = image.tile[0].args
-    return str(args[0] if isinstance(args, tuple) else args)
 
 
 def _without_alpha(image: Image.Image, path: Path) -> Image.Image:

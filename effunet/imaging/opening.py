@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
@@ -22,6 +22,8 @@ FORMAT_OF_SUFFIX = {
     ".jpeg": "JPEG",
     ".jpe": "JPEG",
     ".jfif": "JPEG",
+    ".jif": "JPEG",
+    ".mpo": "JPEG",
     ".png": "PNG",
     ".bmp": "BMP",
     ".webp": "WEBP",
@@ -35,7 +37,8 @@ IMAGE_SUFFIXES = frozenset(FORMAT_OF_SUFFIX)
 
 UNREAD_SUFFIXES = frozenset(
     {
-        *(".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".gif", ".psd"),
+        *(".heic", ".heif", ".hif", ".avif", ".jxl", ".gif", ".psd", ".dib"),
+        *(".jp2", ".j2k", ".jpf", ".jpx", ".jpm", ".j2c", ".jpc"),
         *(".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".exr", ".hdr", ".pcx", ".qoi"),
         *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"),
     }
@@ -70,7 +73,42 @@ def open_picture(source: Path | io.BytesIO) -> Iterator[ImageFile.ImageFile]:
         # MPO is a JPEG with a preview behind it, as phones write it, and not an animation
         if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
             raise unreadable(place, "it holds several frames")
+        _refuse_misread(image, place)
         yield image
+
+
+_BITS = {"1": 1, "P;1": 1, "P;4": 4, "P": 8, "L": 8}
+"""Layout of a palette BMP, in Pillow's words → bits a pixel that it reads."""
+
+
+def _refuse_misread(image: ImageFile.ImageFile, place: Path | str) -> None:
+    """Pillow judges some palette BMPs by the number of their colours, whatever their bits are."""
+    if image.format != "BMP" or image.fp is None or image.tile[0].codec_name != "raw":
+        return
+    bits = _bits_of_bmp(image.fp)
+    taken_for = _BITS.get(raw_mode(image), bits)
+    if taken_for != bits:
+        raise InputError(
+            f"a BMP of {bits} bits a pixel with a palette as of {taken_for}",
+            where=place,
+            why="it would be read as one of so many bits, and other pixels come out",
+            fix="export it again as PNG",
+        )
+
+
+def _bits_of_bmp(file: IO[bytes]) -> int:
+    file.seek(14)
+    header = file.read(16)
+    old = header[0] == 12  # OS/2's shorter header
+    return int.from_bytes(header[10:12] if old else header[14:16], "little")
+
+
+def raw_mode(image: ImageFile.ImageFile) -> str:
+    """How the file lays out its pixels, in Pillow's words: ``L;4I`` is inverted 4-bit grey."""
+    if not image.tile:
+        return image.mode
+    args = image.tile[0].args
+    return str(args[0] if isinstance(args, tuple) else args)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from effunet.errors import InputError
-from effunet.imaging import read_mask, read_palette, write_mask
+from effunet.imaging import read_image, read_mask, read_palette, write_mask
 from effunet.labels import LABEL_SPACES
 
 PALETTE = LABEL_SPACES["idd_lite"].palette_array()
@@ -73,6 +73,38 @@ def test_ids_are_the_stored_numbers_whatever_the_bit_depth(tmp_path: Path, bits:
         read = read_mask(tmp_path / "a")
         assert read.dtype == np.uint8
         np.testing.assert_array_equal(read, ids, err_msg=kind)
+
+
+@pytest.mark.parametrize(
+    ("bits", "palette"),
+    [
+        (4, [(0, 0, 0), (255, 255, 255)]),
+        (8, [(0, 0, 0), (255, 255, 255)]),
+        (4, [(level, level, level) for level in range(16)]),
+    ],
+)
+def test_a_bmp_whose_palette_hides_its_bits_is_refused(
+    tmp_path: Path, bits: int, palette: list[tuple[int, int, int]]
+) -> None:
+    """Pillow takes two greys for 1 bit and a ramp of greys for 8 bits."""
+    ids = np.random.default_rng(0).integers(0, len(palette), (5, 7), dtype=np.uint8)
+    (tmp_path / "a.bmp").write_bytes(_bmp(ids, bits=bits, palette=palette))
+    for read in (read_mask, read_image):
+        with pytest.raises(InputError, match=f"BMP of {bits} bits a pixel") as caught:
+            read(tmp_path / "a.bmp")
+        assert caught.value.where == tmp_path / "a.bmp"
+        assert "PNG" in caught.value.fix
+
+
+def test_a_bmp_of_os_2_is_read(tmp_path: Path) -> None:
+    ids = np.eye(7, dtype=np.uint8)
+    content = _bmp(ids, bits=8, palette=[(0, 0, 0), (9, 0, 0)] * 128)
+    pixels = content[54 + 4 * 256 :]
+    head = struct.pack("<IHHHH", 12, 7, 7, 1, 8)
+    palette = bytes([0, 0, 0, 0, 0, 9] * 128)
+    start = struct.pack("<2sIHHI", b"BM", 26 + 768 + len(pixels), 0, 0, 26 + 768)
+    (tmp_path / "a.bmp").write_bytes(start + head + palette + pixels)
+    np.testing.assert_array_equal(read_mask(tmp_path / "a.bmp"), ids)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])

@@ -142,7 +142,7 @@ def test_damaged_exif_says_nothing(tmp_path: Path, picture: np.ndarray, exif: by
     assert (image.shape, orientation) == ((24, 40, 3), 1)
 
 
-@pytest.mark.parametrize("suffix", [".jfif", ".jpe", ".JPE"])
+@pytest.mark.parametrize("suffix", [".jfif", ".jpe", ".JPE", ".jif", ".mpo"])
 def test_jpeg_under_its_other_endings_is_read(
     tmp_path: Path, picture: np.ndarray, suffix: str
 ) -> None:
@@ -153,6 +153,7 @@ def test_jpeg_under_its_other_endings_is_read(
 
 def test_no_ending_is_both_read_and_unread() -> None:
     assert not IMAGE_SUFFIXES & UNREAD_SUFFIXES
+    assert {".dib", ".jpx"} <= UNREAD_SUFFIXES
 
 
 def test_a_phones_jpeg_with_a_preview_is_a_picture(tmp_path: Path, picture: np.ndarray) -> None:
