@@ -99,7 +99,7 @@ def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
         for path in (Path(parent, name) for name in names if not name.startswith(".")):
             if path.suffix.lower() in suffixes:
                 found.append(path)
-            elif not path.suffix and path.is_symlink() and mode_of(path) is None:
+            elif path.is_symlink() and mode_of(path) is None:
                 raise _unlisted(path, "it is a link that leads nowhere")
     return sorted(found)
 

@@ -79,12 +79,13 @@ def test_a_folder_that_may_not_be_read_is_named(
         (tmp_path / "locked").chmod(0o755)
 
 
-def test_a_link_to_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["drive7", "drive.7", "2024.05.01"])
+def test_a_link_to_a_folder_that_is_gone_is_named(tmp_path: Path, name: str) -> None:
     """A drive on a disk that is not mounted would be missing without a word."""
-    (tmp_path / "drive7").symlink_to(tmp_path / "unmounted/drive7")
+    (tmp_path / name).symlink_to(tmp_path / "unmounted/drive7")
     with pytest.raises(InputError, match="leads nowhere") as caught:
         list_files(tmp_path, PNG)
-    assert caught.value.where == tmp_path / "drive7"
+    assert caught.value.where == tmp_path / name
 
 
 def test_pictures_that_cannot_be_read_are_listed(tmp_path: Path) -> None:
