@@ -84,7 +84,7 @@ def read_description(file: Path) -> Description:
             "have to be drawn as PNG masks first",
         )
     names = _names(yaml, file)
-    palette = _palette(yaml.values.get("palette"), names, file)
+    palette = _palette(yaml, names, file)
     mapping = yaml.values.get("label_mapping")
     return Description(
         path=_base_path(yaml, file),
@@ -201,27 +201,30 @@ def _is_id(value: Any) -> bool:  # noqa: ANN401  # from YAML, where true is a bo
     return isinstance(value, int) and not isinstance(value, bool) and value >= -1
 
 
-def _palette(
-    value: Any,  # noqa: ANN401  # from YAML
-    names: tuple[str, ...],
-    file: Path,
-) -> tuple[Colour, ...]:
+def _palette(yaml: YamlFile, names: tuple[str, ...], file: Path) -> tuple[Colour, ...]:
     """Colours that are known: written down, or those of a known data set with these names."""
+    value = yaml.values.get("palette")
     if value is None:
         known = {space.names: space.palette for space in LABEL_SPACES.values()}
         return known.get(names, ())
-    try:
-        palette = tuple((int(r), int(g), int(b)) for r, g, b in value)
-    except (TypeError, ValueError):
-        palette = ()
-    in_range = all(0 <= level <= 255 for colour in palette for level in colour)
-    if len(palette) != len(names) or not in_range:
-        raise _fault(
-            file,
-            "palette does not give every class a colour",
-            "write palette: [[128, 64, 128], ...], red, green and blue from 0 to 255",
-        )
-    return palette
+    colours = value if isinstance(value, list) else []
+    if len(colours) == len(names) and all(map(_is_colour, colours)):
+        return tuple((r, g, b) for r, g, b in colours)
+    wrong = [name for name, colour in zip(names, colours, strict=False) if not _is_colour(colour)]
+    without = f", {wrong[0]} for one" if wrong else ""
+    raise _fault(
+        file,
+        f"palette (line {yaml.lines['palette']}) does not give every class a colour{without}",
+        "write palette: [[128, 64, 128], ...], red, green and blue as whole numbers from 0 to 255",
+    )
+
+
+def _is_colour(value: Any) -> bool:  # noqa: ANN401  # from YAML
+    return (
+        isinstance(value, list)
+        and len(value) == 3
+        and all(_is_id(level) and 0 <= level <= 255 for level in value)
+    )
 
 
 def distinct_colours(count: int) -> tuple[Colour, ...]:
