@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import InputError
+from ...files import expand_home
 from ..pairs import (
     PICTURE_SUFFIXES,
     SegmentationPair,
@@ -76,7 +77,8 @@ class DescribedFolders:
 
     def image_folders(self, split: str) -> list[Path]:
         """Folders and lists named for the split; none where it is not named."""
-        return [self.description.path / entry for entry in self.description.splits.get(split, ())]
+        entries = self.description.splits.get(split, ())
+        return [self.description.path / expand_home(entry) for entry in entries]
 
     def mask_folders(self, split: str) -> list[Path]:
         """Where ``masks_dir`` leads from the folders of the split's pictures."""

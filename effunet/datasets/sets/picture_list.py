@@ -15,7 +15,8 @@ def read_picture_list(file: Path) -> list[Path]:
     """Pictures that ``file`` names, one a line, relative to its folder; each once, in order.
 
     Names are taken as the file system has them, whatever the encoding of both; where no such file
-    is there, as Latin-1 and as Windows writes paths. A byte order mark is left aside.
+    is there, as Latin-1, as Windows writes paths, and with the home folder for ``~``. A byte order
+    mark is left aside.
 
     Raises:
         InputError: The list cannot be read, or names what is not there.
@@ -58,7 +59,10 @@ def _lines(content: bytes) -> list[bytes]:
 
 def _readings(line: bytes) -> list[str]:
     names = [os.fsdecode(line), line.decode("latin-1")]
-    return [*names, *(name.replace("\\", "/") for name in names)]
+    names += [name.replace("\\", "/") for name in names]
+    homely = [name for name in names if name.startswith("~") and "\0" not in name]
+    # unlike pathlib's, it leaves a name as it is where there is no such home
+    return [*names, *map(os.path.expanduser, homely)]
 
 
 def _absent(file: Path, absent: list[str]) -> InputError:

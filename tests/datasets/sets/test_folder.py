@@ -89,6 +89,18 @@ def test_lists_are_utf_8_latin_1_or_marked_utf_16(tmp_path: Path, name: bytes, l
     assert pair.mask.is_file()
 
 
+def test_the_home_folder_may_be_a_tilde_in_entries_and_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    _scene(tmp_path / "home", "train/a.jpg")
+    _scene(tmp_path, "~b.jpg")
+    (tmp_path / "all.txt").write_text("~/images/train/a.jpg\nimages/~b.jpg\n")
+    dataset = _open(tmp_path, "train: ~/images/train\nval: all.txt")
+    assert [pair.image for pair in dataset.pairs("train")] == [tmp_path / "home/images/train/a.jpg"]
+    assert {pair.image.name for pair in dataset.pairs("val")} == {"a.jpg", "~b.jpg"}
+
+
 def test_lists_find_masks_as_folders_do(tmp_path: Path) -> None:
     for name, mask in {
         "1_image.jpg": "1_label.png",
@@ -139,9 +151,11 @@ def test_equal_names_in_folders_elsewhere_stay_apart(tmp_path: Path, by_list: bo
 
 def test_a_list_that_names_what_is_not_there_is_refused_with_its_lines(tmp_path: Path) -> None:
     _scene(tmp_path, "a.jpg")
-    (tmp_path / "train.txt").write_text("images/a.jpg\n\nimages/b.jpg\nimages\n" + "x" * 5000)
+    (tmp_path / "train.txt").write_text(
+        "images/a.jpg\n\nimages/b.jpg\nimages\n~\0a\n~nobody-of-this-name/a\n" + "x" * 5000
+    )
     dataset = _open(tmp_path, "train: train.txt\nval: val.txt")
-    with pytest.raises(InputError, match="names 3 pictures that are not there") as caught:
+    with pytest.raises(InputError, match="names 5 pictures that are not there") as caught:
         dataset.pairs("train")
     assert caught.value.where == tmp_path / "train.txt"
     assert "line 3: " in str(caught.value.why)
