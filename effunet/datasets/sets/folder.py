@@ -27,6 +27,7 @@ from ..pairs import (
 )
 from ..road_dataset import RoadDataset
 from .description import EXAMPLE, Description, read_description
+from .drives import Drives
 from .picture_list import read_picture_list
 
 
@@ -101,9 +102,11 @@ class DescribedFolders:
         masks = [list_files(place, PICTURE_SUFFIXES) for place in places]
         if not any(masks):
             return []
-        root = self._key_root(split, taken)
+        root, drives = self._key_root(split, taken), Drives(self._split_folders())
         found: dict[str, SegmentationPair] = {}
         for pictures, place, labels in zip(taken, places, masks, strict=True):
+            above = _last_images(pictures.folder)
+            images, below = Path(*pictures.folder.parts[:above]), pictures.folder.parts[above:]
             for pair in pair_folders(
                 pictures.files,
                 labels,
@@ -113,7 +116,8 @@ class DescribedFolders:
             ):
                 image = os.path.normpath(pair.image)
                 key = key_of(Path(image).relative_to(root))
-                drive = pair.key.rpartition("/")[0] or None
+                inside = pair.image.relative_to(pictures.folder).parent
+                drive = drives.drive(images, Path(*below, inside))
                 found.setdefault(image, replace(pair, key=key, sequence=drive))
         return sorted(found.values(), key=lambda pair: pair.key)
 
@@ -147,6 +151,12 @@ class DescribedFolders:
         base = self.description.path
         inside = all(Path(folder).is_relative_to(base) for folder in folders)
         return str(base) if inside else os.path.commonpath(folders)
+
+    def _split_folders(self) -> frozenset[Path]:
+        entries = (
+            entry for split in self.description.splits for entry in self.image_folders(split)
+        )
+        return frozenset(Path(os.path.normpath(entry)) for entry in entries)
 
     def _mask_place(self, folder: Path) -> Path:
         """Where the masks of a folder of pictures lie."""
