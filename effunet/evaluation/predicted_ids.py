@@ -43,7 +43,7 @@ class PredictedIds:
         palette = read_palette(path)
         other = match_palette(palette) if palette is not None else None
         values = dict(zip(found, pixels, strict=True))
-        self._files.append(LabelFile(path, values, 0, other.name if other else None))
+        self._files.append(LabelFile(path, values, 0, other.name if other else None, painted=False))
         return to_train_ids(ids, self._maps[self._kind])
 
     def refuse_foreign(self) -> None:

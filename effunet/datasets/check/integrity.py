@@ -15,7 +15,7 @@ from ..pairs import SegmentationPair
 from .faults import Fault, raise_faults
 from .label_faults import binary_hint
 from .meaning import Meaning, find_meaning
-from .notes import missing_classes, unused_mapping, void_files
+from .notes import label_notes
 from .scan import PairFacts
 from .scan_cache import open_scan_cache
 
@@ -173,12 +173,7 @@ def _summary(
         void_pixels=void,
         label_map=meaning.label_map,
         sha256=tuple(facts.sha256 for _, facts in scanned),
-        notes=(
-            *missing_classes(meaning, space),
-            *void_files(meaning),
-            *unused_mapping(meaning),
-            *_of_turned(scanned),
-        ),
+        notes=(*label_notes(meaning, space), *_of_turned(scanned)),
     )
 
 

@@ -8,7 +8,7 @@ from ...imaging import read_mask_file
 from ...labels import LabelMap, LabelSpace
 from .faults import raise_faults
 from .meaning import find_meaning
-from .notes import missing_classes
+from .notes import label_notes
 from .scan import label_facts
 
 
@@ -39,4 +39,4 @@ def check_labels(
     scanned = [(path, label_facts(read_mask_file(path))) for path in files]
     meaning = find_meaning(scanned, label_space, label_map)
     raise_faults(meaning.faults, root=root, of="labels")
-    return CheckedLabels(meaning.label_map, missing_classes(meaning, label_space))
+    return CheckedLabels(meaning.label_map, label_notes(meaning, label_space))

@@ -11,7 +11,12 @@ from .meaning import Meaning
 _NAMED = 3  # drives named in full
 
 
-def missing_classes(meaning: Meaning, space: LabelSpace) -> tuple[str, ...]:
+def label_notes(meaning: Meaning, space: LabelSpace) -> tuple[str, ...]:
+    """What is worth knowing about what label files hold."""
+    return (*_missing_classes(meaning, space), *_void_files(meaning), *_unused_mapping(meaning))
+
+
+def _missing_classes(meaning: Meaning, space: LabelSpace) -> tuple[str, ...]:
     """A note where label files have no pixel of a class, with what may be the reason."""
     found = {meaning.classes.get(value) for file in meaning.files for value in file.values}
     names = [name for train_id, name in enumerate(space.names) if train_id not in found]
@@ -24,7 +29,7 @@ def missing_classes(meaning: Meaning, space: LabelSpace) -> tuple[str, ...]:
     return (f"{said}; {hint}" if hint else said,)
 
 
-def void_files(meaning: Meaning) -> tuple[str, ...]:
+def _void_files(meaning: Meaning) -> tuple[str, ...]:
     """A note where label files hold no class at all."""
     void = [
         file.path
@@ -37,7 +42,7 @@ def void_files(meaning: Meaning) -> tuple[str, ...]:
     return (f"{count} label files are void at every pixel, such as {void[0]}",)
 
 
-def unused_mapping(meaning: Meaning) -> tuple[str, ...]:
+def _unused_mapping(meaning: Meaning) -> tuple[str, ...]:
     """A note where a mapping of ids stands beside label files of colours."""
     if not (meaning.label_map.stated and meaning.label_map.colours):
         return ()
