@@ -123,6 +123,7 @@ def has_hooks(module: nn.Module) -> bool:
 def swap_layers(network: nn.Module, swaps: Mapping[nn.Module, nn.Module]) -> None:
     """Put new layers in the places of old ones."""
     for parent in list(network.modules()):
-        for name, child in list(parent.named_children()):
-            if child in swaps:
+        # named_children() would name once a layer that stands in two places of one parent
+        for name, child in list(parent._modules.items()):
+            if child is not None and child in swaps:
                 setattr(parent, name, swaps[child])

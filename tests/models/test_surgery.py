@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from effunet.models.surgery import convolutions_before
+from effunet.models.surgery import convolutions_before, swap_layers
 
 Joins = Callable[[Tensor, Tensor], Tensor]  # (convolution's output, norm's output) → result
 
@@ -105,3 +105,17 @@ def test_layers_that_are_called_twice_are_left_out() -> None:
     network = _Network(after=lambda made, normed: normed)
     twice = nn.Sequential(network, nn.Conv2d(4, 3, 1), network)
     assert _norm_and_conv(twice) == {}
+
+
+def test_a_layer_is_swapped_in_every_place_it_stands_in() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = self.second = old
+            self.below = nn.Sequential(old, nn.Identity(), old)
+
+    old, new = nn.ReLU(), nn.SiLU()
+    network = Twice()
+    swap_layers(network, {old: new})
+    places = [network.get_submodule(f) for f in ("first", "second", "below.0", "below.2")]
+    assert all(layer is new for layer in places)
