@@ -76,20 +76,20 @@ def overruns(conv: nn.Conv2d) -> bool:
     return (
         conv.kernel_size == (1, 1)
         and max(conv.stride) > 1
-        and conv.padding == (0, 0)
+        and conv.padding in {(0, 0), "valid"}
         and conv.groups == 1
         and conv.in_channels < _OVERRUNNING_BELOW
     )
 
 
 def _is_depthwise(conv: nn.Conv2d) -> bool:
-    return conv.groups == conv.in_channels > 1 and isinstance(conv.padding, tuple)
+    return conv.groups == conv.in_channels > 1 and conv.padding_mode == "zeros"
 
 
 def _adapted(conv: nn.Conv2d) -> AdaptedConv2d:
-    padding = cast("tuple[int, ...]", conv.padding)
+    padding = (0, 0) if conv.padding == "valid" else cast("tuple[int, ...]", conv.padding)
     unequal = None
-    if isinstance(conv, Conv2dSame):
+    if isinstance(conv, Conv2dSame) or conv.padding == "same":  # torch's own, at stride 1
         (top, bottom), (left, right) = (
             _same_padding(kernel, stride, dilation)
             for kernel, stride, dilation in zip(

@@ -129,14 +129,17 @@ def test_a_narrow_convolution_with_a_stride_has_the_gradients_of_the_plain_layou
 
 
 @pytest.mark.parametrize("bfloat16", [False, True])
-def test_a_narrow_convolution_with_a_stride_writes_only_to_its_own_memory(bfloat16: bool) -> None:
+@pytest.mark.parametrize("padding", [0, "'valid'"])
+def test_a_narrow_convolution_with_a_stride_writes_only_to_its_own_memory(
+    bfloat16: bool, padding: int | str
+) -> None:
     """In a process of its own, which oneDNN's own gradient would end."""
     script = f"""
 import torch
 from torch import nn
 from effunet.models.convolution import adapt_convolutions
 
-network = nn.Sequential(nn.Conv2d(3, 16, 1, stride=2, bias=False))
+network = nn.Sequential(nn.Conv2d(3, 16, 1, stride=2, padding={padding}, bias=False))
 adapt_convolutions(network)
 network.to(memory_format=torch.channels_last)
 for size in (64, 96, 128, 64, 128) * 2:
@@ -155,14 +158,21 @@ for size in (64, 96, 128, 64, 128) * 2:
     [
         (nn.Conv2d(3, 8, 1, stride=2), True),
         (nn.Conv2d(15, 8, 1, stride=(1, 4)), True),
+        (nn.Conv2d(3, 8, 1, stride=2, padding="valid"), True),
         (nn.Conv2d(16, 8, 1, stride=2), False),
         (nn.Conv2d(3, 8, 1), False),
         (nn.Conv2d(3, 8, 3, stride=2, padding=1), False),
         (nn.Conv2d(3, 8, 1, stride=2, padding=1), False),
         (nn.Conv2d(6, 8, 1, stride=2, groups=2), False),
+        (nn.Conv2d(6, 6, 5, padding="valid", groups=6), True),
+        (nn.Conv2d(6, 6, 5, padding="same", groups=6), True),
+        (nn.Conv2d(6, 6, 4, padding="same", dilation=2, groups=6), True),
+        (nn.Conv2d(6, 6, 5, padding=2, padding_mode="reflect", groups=6), False),
     ],
 )
-def test_only_the_narrow_ones_with_a_stride_are_swapped(conv: nn.Conv2d, swapped: bool) -> None:
+def test_only_the_narrow_ones_with_a_stride_and_depthwise_ones_are_swapped(
+    conv: nn.Conv2d, swapped: bool
+) -> None:
     network = nn.Sequential(conv)
     adapt_convolutions(network)
     assert isinstance(network[0], AdaptedConv2d) == swapped
