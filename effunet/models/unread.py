@@ -1,12 +1,12 @@
 """Layers whose output never reaches the logits, found in one pass and left out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .probe import PROBE_SIDE
+from .probe import probe
 from .surgery import swap_layers
 
 
@@ -43,33 +43,38 @@ def drop_unread(network: nn.Module) -> None:
     """Swap the layers of ``network`` that no logit depends on for :class:`UnreadLayer`, in place.
 
     An encoder may be deeper than its decoder reads, or end in layers that are never called. Their
-    parameters get no gradient, which training on several devices does not allow. Where such layers
-    read each other in a way that needs them all, they stay and are excluded from training.
+    parameters get no gradient, which training on several devices does not allow. A layer without
+    which the logits would not be the same, or not come about at all, stays and is excluded from
+    training.
     """
-    read = _behind(_logits(network))
-    swaps: dict[nn.Module, nn.Module] = {of: UnreadLayer(of) for of in _unread(network, read)}
+    logits = probe(network, grad=True)
+    _drop(network, list(_unread(network, _behind(logits))), logits)
+
+
+def _drop(network: nn.Module, layers: Sequence[nn.Module], expected: Tensor) -> None:
+    """All of ``layers`` at once if the logits stay as expected, else by halves."""
+    if not layers:
+        return
+    swaps: dict[nn.Module, nn.Module] = {layer: UnreadLayer(layer) for layer in layers}
     swap_layers(network, swaps)
-    try:
-        _logits(network)
-    except Exception:
-        # They make for each other what no logit depends on, such as lists of features.
-        swap_layers(network, {new: layer for layer, new in swaps.items()})
-        for layer in swaps:
-            layer.requires_grad_(requires_grad=False)
+    if _gives(network, expected):
+        return
+    # Somebody reads of them what no logit depends on, such as names or lists of features.
+    swap_layers(network, {new: layer for layer, new in swaps.items()})
+    if len(layers) == 1:
+        layers[0].requires_grad_(requires_grad=False)
+        return
+    half = len(layers) // 2
+    _drop(network, layers[:half], expected)
+    _drop(network, layers[half:], expected)
 
 
-def _logits(network: nn.Module) -> Tensor:
-    """Of a blank picture in eval mode, with autograd's record."""
-    was_training = network.training
-    device = next(network.parameters()).device
+def _gives(network: nn.Module, expected: Tensor) -> bool:
     try:
-        with torch.enable_grad():
-            logits: Tensor = network.eval()(
-                torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=device)
-            )
-    finally:
-        network.train(was_training)
-    return logits
+        logits = probe(network, grad=True)
+        return torch.allclose(logits, expected, rtol=0, atol=0, equal_nan=True)
+    except Exception:  # a network may raise anything where a layer hands on what it did not
+        return False
 
 
 def _behind(logits: Tensor) -> set[nn.Parameter]:

@@ -59,6 +59,7 @@ class _Reading(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem, self.named = nn.Conv2d(3, 4, 1), _Named()
+        self.before, self.after = nn.Linear(4, 4), nn.Linear(4, 4)
 
     def forward(self, image: Tensor) -> Tensor:
         feature = self.stem(image)
@@ -66,12 +67,38 @@ class _Reading(nn.Module):
         return torch.as_tensor(feature)
 
 
-def test_layers_that_need_each_other_stay_and_ask_for_no_gradient() -> None:
-    network = _Reading()
+class _Gated(nn.Module):
+    """Computes with a number that autograd's record does not lead to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.gate = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1)
+        self.never_called = nn.Linear(4, 4)
+
+    def forward(self, image: Tensor) -> Tensor:
+        feature = self.stem(image)
+        return torch.as_tensor(feature * self.gate(feature).detach().mean())
+
+
+@pytest.mark.parametrize(("build", "needed"), [(_Reading, "named.conv"), (_Gated, "gate")])
+def test_only_the_layers_that_the_same_logits_need_stay_and_ask_for_no_gradient(
+    build: type[nn.Module], needed: str
+) -> None:
+    network = build()
+    image = torch.rand(1, 3, 8, 8)
+    expected = network(image)
     drop_unread(network)
-    assert network.state_dict().keys() == _Reading().state_dict().keys()
+    assert torch.equal(network(image), expected)
     trained = {name for name, value in network.named_parameters() if value.requires_grad}
     assert trained == {"stem.weight", "stem.bias"}
+    assert network.state_dict().keys() - trained == {f"{needed}.weight", f"{needed}.bias"}
+
+
+def test_every_layer_keeps_its_own_mode() -> None:
+    network = _Deeper().train()
+    network.stem.eval()
+    drop_unread(network)
+    assert (network.training, network.stem.training) == (True, False)
 
 
 def test_tensors_of_the_dropped_layers_are_passed_over_and_no_others() -> None:
