@@ -51,6 +51,13 @@ def drop_unread(network: nn.Module) -> None:
     _drop(network, list(_unread(network, _behind(logits))), logits)
 
 
+def names_of_dropped(network: nn.Module) -> Iterator[str]:
+    """Names that tensors of the layers had which :func:`drop_unread` left out."""
+    for name, layer in network.named_modules():
+        if isinstance(layer, UnreadLayer):
+            yield from (f"{name}.{own}" for own in layer.had)
+
+
 def _drop(network: nn.Module, layers: Sequence[nn.Module], expected: Tensor) -> None:
     """All of ``layers`` at once if the logits stay as expected, else by halves."""
     if not layers:

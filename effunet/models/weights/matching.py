@@ -1,12 +1,13 @@
 """How the tensors of a weights file find their places in a network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from ...errors import InputError
+from ..unread import names_of_dropped
 
 State = Mapping[str, Tensor]
 
@@ -28,7 +29,8 @@ class WeightsReport:
     missing: tuple[str, ...]
     """Tensors of the network that kept their random start."""
     unexpected: tuple[str, ...]
-    """Tensors of the file that the network has no place for, without a classification head."""
+    """Tensors of the file that the network has no place for, without a classification head and
+    the layers that no logit depends on."""
     source: str
     """Where they came from, in words to print."""
     notes: tuple[str, ...] = ()
@@ -66,12 +68,8 @@ def fill_by_name(module: nn.Module, state: State, *, source: str) -> WeightsRepo
             why=f"it holds {_shortened(tuple(state)) or 'nothing'}",
             fix="give weights of this encoder, in timm's names for a variant",
         )
-    unexpected = [
-        name
-        for key, (name, _) in given.items()
-        if key not in places and not _stripped(name).startswith(_CLASSIFIER)
-    ]
-    return _copy(module, pairs, tuple(unexpected), source)
+    left_over = [name for key, (name, _) in given.items() if key not in places]
+    return _copy(module, pairs, left_over, source)
 
 
 def fill_by_order(module: nn.Module, state: State, *, source: str) -> WeightsReport:
@@ -88,13 +86,11 @@ def fill_by_order(module: nn.Module, state: State, *, source: str) -> WeightsRep
             fix="give weights of this variant",
         )
     pairs = {place: tensor for place, (_, tensor) in zip(places, tensors, strict=False)}
-    left_over = (name for name, _ in tensors[len(places) :])
-    unexpected = tuple(name for name in left_over if not name.startswith(_CLASSIFIER))
-    return _copy(module, pairs, unexpected, source)
+    return _copy(module, pairs, [name for name, _ in tensors[len(places) :]], source)
 
 
 def _copy(
-    module: nn.Module, pairs: Mapping[str, Tensor], unexpected: tuple[str, ...], source: str
+    module: nn.Module, pairs: Mapping[str, Tensor], left_over: Sequence[str], source: str
 ) -> WeightsReport:
     places = _tensors(module)
     wrong = [
@@ -113,6 +109,12 @@ def _copy(
         for name, tensor in pairs.items():
             places[name].copy_(tensor)
     missing = tuple(name for name in places if name not in pairs)
+    dropped = {_canonical(name) for name in names_of_dropped(module)}
+    unexpected = tuple(
+        name
+        for name in left_over
+        if _canonical(name) not in dropped and not _stripped(name).startswith(_CLASSIFIER)
+    )
     return WeightsReport(len(pairs), len(places), missing, unexpected, source)
 
 

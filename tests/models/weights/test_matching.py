@@ -1,9 +1,12 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from effunet.errors import InputError
-from effunet.models.weights.matching import fill_by_name, fill_by_order
+from effunet.models.unread import UnreadLayer
+from effunet.models.weights.matching import WeightsReport, fill_by_name, fill_by_order
 
 
 class _Network(nn.Module):
@@ -41,6 +44,16 @@ def test_what_has_no_place_is_named_but_for_a_classifier() -> None:
     assert report.unexpected == ("extra.weight",)
     assert "start new: norm.weight" in report.describe()
     assert "not used: extra.weight" in report.describe()
+
+
+@pytest.mark.parametrize("fill", [fill_by_name, fill_by_order])
+def test_layers_that_were_left_out_are_not_missed(fill: Callable[..., WeightsReport]) -> None:
+    state = nn.ModuleDict({"encoder": _Network()}).state_dict()
+    network = _Network()
+    network.norm = UnreadLayer(network.norm)  # type: ignore[assignment]
+    report = fill(network, state | {"encoder.norm.extra": torch.ones(1)}, source="test")
+    assert (report.matched, report.missing) == (2, ())
+    assert report.unexpected == ("encoder.norm.extra",)
 
 
 def test_half_precision_weights_become_the_networks_dtype() -> None:
