@@ -22,7 +22,7 @@ class LabelFile:
     """Pixels of further ids or colours."""
     palette: str | None
     """The known label space whose colours it carries beside its ids."""
-    painted: bool
+    painted: bool = False
     """Whether it stores three channels, equal ones too."""
 
 
