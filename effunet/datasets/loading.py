@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, get_worker_info
 
 from ..errors import InputError
 from ..labels import IGNORE_INDEX, LabelMap
@@ -229,7 +229,12 @@ def _collate_sound(samples: Sequence[Sample | Exception]) -> Batch | Exception:
             return sample
         sound.append(sample)
     try:
-        return collate(sound)
+        batch = collate(sound)
+        if get_worker_info() is not None:
+            # torch would do so in a thread of its own, where an error leaves the reader waiting
+            batch["image"].share_memory_()
+            batch["mask"].share_memory_()
+        return batch
     except Exception as error:
         return _of_user_or_machine(error)
 

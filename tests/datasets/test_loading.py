@@ -1,4 +1,5 @@
 import errno
+import resource
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -193,6 +194,24 @@ def test_a_batch_that_finds_no_memory_is_no_traceback() -> None:
 
     loader = BatchLoader(Huge(), batch_sampler=[[0]], num_workers=1)
     with pytest.raises(MemoryError, match=r"^Unable to allocate"):
+        next(iter(loader))
+
+
+def test_shared_memory_that_is_too_small_for_a_batch_is_told() -> None:
+    zeros: Sample = {
+        "image": np.zeros((9, 9, 3), np.uint8),
+        "mask": np.zeros((9, 9), np.uint8),
+        "path": "a",
+    }
+
+    class Narrow(Dataset[Sample]):
+        def __getitem__(self, index: int) -> Sample:
+            _, most = resource.getrlimit(resource.RLIMIT_FSIZE)  # of this loader process alone
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, most))
+            return zeros
+
+    loader = BatchLoader(Narrow(), batch_sampler=[[0]], num_workers=1)
+    with pytest.raises(RuntimeError, match=r"^unable to .* </torch_"):
         next(iter(loader))
 
 
