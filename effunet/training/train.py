@@ -29,6 +29,7 @@ from ..system_faults import enough_memory
 from ..yaml_file import read_yaml
 from .data.data_module import RoadDataModule
 from .learning.ema import Ema
+from .learning.optimisation import build_optimizer
 from .learning.task import SegmentationTask
 from .reporting.estimate import estimate_run
 from .reporting.metrics_log import MetricsLog
@@ -36,7 +37,7 @@ from .reporting.pages import write_pages
 from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, data_lines, prepare
 from .state.checkpointing import KeepBest, KeepFinal, KeepLast
-from .state.resume import FRESH, Position, read_position
+from .state.resume import FRESH, Position, check_same_network, read_position
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
 
@@ -123,6 +124,8 @@ def resume(
         return None
     with _own_folder(folder.path, new=False):
         parts = _parts(config, start=position, load=False, progress=progress)
+        optimizer = build_optimizer(parts.task.segmenter, config.optim)
+        check_same_network(folder.last, parts.task, optimizer)
         if is_main_process():
             console.out(f"run      {folder.path}")
             console.out(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
