@@ -94,7 +94,7 @@ class Summary:
             f"{len(self.skipped)} of {self.pictures + len(self.skipped)} pictures were skipped",
             where="\n         ".join(named),
             why="they cannot be read",
-            fix="get them again from their source and predict on them alone",
+            fix="\n         ".join(dict.fromkeys(fault.error.fix for fault in self.skipped)),
         )
 
 

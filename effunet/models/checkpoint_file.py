@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..files import named_in_utf8, write_bytes
 from ..json_values import jsonable
 from ..labels import LabelMap, LabelSpace
-from ..run_folder import BEST, RunFolder
+from ..run_folder import BEST, FINAL, RunFolder
 
 FORMAT_VERSION = 2  # 1 kept the ids of the label map inside the label space
 _HEADER_KEY = "effunet"
@@ -61,13 +61,15 @@ def resolve_checkpoint(path: Path) -> Path:
     """
     file = RunFolder(path).best if path.is_dir() else path
     if not file.is_file():
-        why, fix = None, f"give the folder of a run, or its {BEST}"
+        why, fix = None, f"give the folder of a run, its {BEST} or its {FINAL}"
         deeper = sorted(path.glob(f"*/{BEST}")) if path.is_dir() else []
         if deeper:
             why, fix = "it lies one folder deeper", f"give {deeper[0].parent}"
+        elif file.name in {BEST, FINAL} and RunFolder(file.parent).config.is_file():
+            done = "" if file.name == FINAL else " an epoch"
+            why = f"the run has not finished{done} yet"
         elif path.is_dir():
-            a_run = RunFolder(path).config.is_file()
-            why = "the run has not finished an epoch yet" if a_run else "it is no run's folder"
+            why = "it is no run's folder"
         raise InputError(
             "there is no checkpoint",
             where=file,

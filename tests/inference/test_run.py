@@ -84,12 +84,13 @@ def test_an_unreadable_picture_is_skipped_and_named(
     run_folder: Path, drive: Path, tmp_path: Path
 ) -> None:
     _break(drive / "10/7_image.png")
+    (drive / "10/phone.heic").write_bytes(b"ftypheic")
     calls: list[tuple[int, int]] = []
     summary = predict(
         run_folder, drive, tmp_path / "out", device="cpu", progress=lambda *at: calls.append(at)
     )
     assert summary.pictures == 2
-    assert calls[-1] == (3, 3)
+    assert calls[-1] == (4, 4)
     assert sorted(file.name for file in (tmp_path / "out").rglob("*.png")) == [
         "11_image.png",
         "7_image.png",
@@ -97,6 +98,8 @@ def test_an_unreadable_picture_is_skipped_and_named(
     with pytest.raises(PartlyDoneError, match="10/7_image") as caught:
         summary.raise_if_partly_done()
     assert caught.value.exit_code == 3
+    assert "get the file again" in caught.value.fix
+    assert "convert it to JPEG or PNG" in caught.value.fix
 
 
 def test_a_single_unreadable_picture_is_an_error(

@@ -110,6 +110,8 @@ def test_a_folder_without_a_model_says_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").touch()
     with pytest.raises(InputError, match="has not finished an epoch"):
         load_model(tmp_path)
+    with pytest.raises(InputError, match="has not finished yet"):
+        load_model(tmp_path / "final.safetensors")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
