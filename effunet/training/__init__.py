@@ -1,9 +1,11 @@
 """Training: the Lightning module and its data, callbacks, resuming."""
 
+from .fitting import TrainResult, is_main_process, next_commands
 from .reporting.console import RunConsole
 from .reporting.progress import format_duration
+from .resuming import resume
 from .state.stopping import StoppedError
-from .train import TrainResult, is_main_process, next_commands, resume, train
+from .train import train
 
 __all__ = [
     "RunConsole",

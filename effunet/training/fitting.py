@@ -1,0 +1,201 @@
+"""From checked parts to a trained network, and what is left of it on disk."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities import rank_zero_only
+from rich.console import Console
+
+from ..config import TrainConfig, config_for_checkpoint
+from ..files import claimed
+from ..losses import build_loss
+from ..models import save_model, sync_batch_norms
+from ..run_folder import RunFolder
+from ..system_faults import enough_memory
+from .data.data_module import RoadDataModule
+from .learning.ema import Ema
+from .learning.task import SegmentationTask
+from .reporting.estimate import estimate_run
+from .reporting.metrics_log import MetricsLog
+from .reporting.pages import write_pages
+from .reporting.progress import ProgressLines
+from .setup import Prepared, class_weights, prepare
+from .state.checkpointing import KeepBest, KeepFinal, KeepLast
+from .state.resume import FRESH, Position
+from .state.stopping import GracefulStop, StoppedError
+from .trainer import build_trainer, early_stopping, without_noise
+
+_LESS_MEMORY = (
+    "--batch_size with a smaller number and --trainer.accumulate, a smaller --data.crop_size or "
+    "--model.variant; for pictures kept in memory, --data.cache_gb and --num_workers"
+)
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a run came to."""
+
+    config: TrainConfig
+    """What was trained."""
+    run: Path
+    """Its folder."""
+    miou: float
+    """Best ``val/miou``."""
+    epoch: int
+    """Zero-based epoch of the best."""
+
+
+@contextmanager
+def own_folder(path: Path, *, new: bool) -> Iterator[RunFolder]:
+    """The run's folder, kept from other commands; only the main process writes, so it alone asks.
+
+    Raises:
+        InputError: It cannot be written, or another command is writing into it.
+    """
+    with claimed(path, new=new) if is_main_process() else nullcontext(path) as own:
+        yield RunFolder(own)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is trained, and on what; making it finds whatever is wrong with the configuration."""
+
+    prepared: Prepared
+    task: SegmentationTask
+    data: RoadDataModule
+
+
+def build_parts(
+    config: TrainConfig,
+    *,
+    start: Position,
+    load: bool,
+    progress: Callable[[int, int], None] | None,
+) -> Parts:
+    """Check the configuration and its data, and build what is trained.
+
+    Args:
+        config: Of the run.
+        start: Its next step.
+        load: False leaves the weights random, for a checkpoint to fill.
+        progress: Called with files looked at and files to look at.
+
+    Raises:
+        InputError: A setting or the data cannot be trained with.
+    """
+    pl.seed_everything(config.seed, verbose=False)
+    prepared = prepare(config, load=load, progress=progress if is_main_process() else None)
+    label_space = prepared.dataset.label_space
+    loss = build_loss(
+        config.loss,
+        ignore_index=label_space.ignore_index,
+        class_weights=class_weights(config.loss, prepared),
+    )
+    task = SegmentationTask(prepared.segmenter, loss, label_space, config.optim, seed=config.seed)
+    return Parts(prepared, task, RoadDataModule(config, prepared, start=start))
+
+
+def fit(config: TrainConfig, parts: Parts, folder: RunFolder, *, console: Console) -> TrainResult:
+    """Train from where ``parts`` start, print how it goes, and draw the run's pages.
+
+    Raises:
+        StoppedError: The run was asked to stop and is saved.
+    """
+    task, data, device = parts.task, parts.data, parts.prepared.device
+    best = KeepBest(task.counts, save=partial(_save, config, parts, folder.best))
+    trainer = build_trainer(
+        config.trainer,
+        folder,
+        device=device,
+        precision=parts.prepared.precision,
+        callbacks=_callbacks(config, parts, best, folder, console),
+    )
+    if trainer.world_size > 1 and device.type == "cuda":
+        sync_batch_norms(task.segmenter)
+    if trainer.is_global_zero:
+        precision = parts.prepared.precision
+        console.out(f"device   {device}, {precision.name}: {precision.reason}")
+        if not trainer.loggers:
+            console.out("missing  tensorboard: it writes below folders with names in UTF-8 alone")
+        console.out("time     measuring a few steps")
+    stopped: StoppedError | None = None
+    with enough_memory(fix=_LESS_MEMORY):
+        estimate = estimate_run(task, data, trainer, config)
+        if trainer.is_global_zero:
+            console.out(f"time     {estimate}")
+        try:
+            with without_noise():
+                trainer.fit(task, data, ckpt_path=folder.last if data.start != FRESH else None)
+        except StoppedError as error:
+            stopped = error
+    result = TrainResult(config, folder.path, best.miou, best.epoch)
+    try:
+        if trainer.is_global_zero and best.confusion:
+            confusion = torch.tensor(best.confusion)
+            write_pages(
+                folder,
+                parts.prepared,
+                confusion,
+                config=config,
+                epoch=best.epoch,
+                commands=next_commands(result),
+                say=console.out,
+            )
+    finally:
+        if stopped:  # even where drawing is interrupted: it says how to go on
+            raise stopped
+    return result
+
+
+def _callbacks(
+    config: TrainConfig, parts: Parts, best: KeepBest, folder: RunFolder, console: Console
+) -> list[pl.Callback]:
+    """In an order that matters: what reads the averaged weights comes before Ema."""
+    limits = config.trainer
+    stop = GracefulStop(folder)
+    return [
+        *([early_stopping(limits.patience)] if limits.patience else []),
+        best,
+        KeepFinal(parts.task.counts, save=partial(_save, config, parts, folder.final)),
+        *([Ema(parts.task.segmenter, decay=limits.ema)] if limits.ema else []),
+        MetricsLog(folder.metrics, say=console.out),
+        KeepLast(folder.last),
+        ProgressLines(best, console=console, stop=stop),
+        stop,
+    ]
+
+
+def _save(config: TrainConfig, parts: Parts, path: Path, metrics: dict[str, float]) -> None:
+    described = config_for_checkpoint(config)
+    save_model(
+        path,
+        parts.task.segmenter,
+        config=described,
+        label_space=parts.task.label_space,
+        label_map=parts.prepared.dataset.label_map,
+        metrics=metrics,
+        weights=described["model"]["weights"],
+    )
+
+
+def next_commands(result: TrainResult) -> list[str]:
+    """What a user types after training."""
+    run = shlex.quote(str(result.run))
+    root = result.config.data.root
+    data = f" --data.root {shlex.quote(root)}" if root else ""
+    return [
+        f"effunet evaluate --checkpoint {run}{data}",
+        f"effunet predict --checkpoint {run} --source PICTURES --overlay true",
+        f"tensorboard --logdir {run}/tensorboard",
+    ]
+
+
+def is_main_process() -> bool:
+    """Whether this process speaks for the run; Lightning reads it from the launcher."""
+    return getattr(rank_zero_only, "rank", 0) == 0
