@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import hashlib
 import os
 import secrets
 import shutil
@@ -178,6 +179,12 @@ def expand_home(path: str | os.PathLike[str]) -> Path:
             why="the system knows none for this user",
             fix="write the path out, or set HOME",
         ) from error
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -30,9 +30,19 @@ class RunFolder:
         return self.path / FINAL
 
     @property
+    def checkpoints(self) -> Path:
+        """The states to go on from."""
+        return self.path / "checkpoints"
+
+    @property
     def last(self) -> Path:
-        """The state to go on from."""
+        """A link to the newest state, in older runs the only state itself."""
         return self.path / "last.ckpt"
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a state to go on from."""
+        return self.last.is_file() or any(self.checkpoints.glob("*.ckpt"))
 
     @property
     def config(self) -> Path:
@@ -46,7 +56,7 @@ class RunFolder:
 
     def way_on(self) -> str:
         """Command that goes on with the run, or where nothing is saved yet starts it again."""
-        if self.last.is_file():
+        if self.begun:
             return f"go on with: effunet train --resume {shlex.quote(str(self.path))}"
         return f"start it again: effunet train --config {shlex.quote(str(self.config))}"
 
@@ -65,7 +75,7 @@ def open_run_folder(run: Path) -> RunFolder:
             why=f"{folder.config.name} is not there, so it is no run's folder",
             fix="give the folder of a run, as the first line of its output named it",
         )
-    if not folder.last.is_file():
+    if not folder.begun:
         raise InputError(
             "this run cannot be resumed",
             where=folder.path,

@@ -8,13 +8,13 @@ from typing import Any
 
 from ..config import ModelConfig
 from ..errors import InputError
-from ..files import expand_home
+from ..files import expand_home, file_sha256
 from ..labels import LabelMap, LabelSpace
 from ..precision import choose_device, choose_precision
 from ..versions import installed_versions
 from .backend import Backend, TorchBackend
 from .build import build_model
-from .checkpoint_file import file_sha256, read_checkpoint, write_checkpoint
+from .checkpoint_file import read_checkpoint, write_checkpoint
 from .segmenter import Segmenter
 from .speed import for_inference
 

@@ -1,6 +1,5 @@
 """The file for the world: tensors in safetensors, everything else as JSON in its header."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,9 +152,3 @@ def _damaged(file: Path, why: str) -> InputError:
         why=why,
         fix=f"give the folder of a run or its {BEST}; last.ckpt is for --resume only",
     )
-
-
-def file_sha256(path: Path) -> str:
-    """Hex digest of the file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

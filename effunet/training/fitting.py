@@ -27,7 +27,8 @@ from .reporting.pages import write_pages
 from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, prepare
 from .state.checkpointing import KeepBest, KeepFinal, KeepLast
-from .state.resume import FRESH, Position
+from .state.checkpoints import Checkpoints
+from .state.resume import Position
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
 
@@ -101,8 +102,22 @@ def build_parts(
     return Parts(prepared, task, RoadDataModule(config, prepared, start=start))
 
 
-def fit(config: TrainConfig, parts: Parts, folder: RunFolder, *, console: Console) -> TrainResult:
+def fit(
+    config: TrainConfig,
+    parts: Parts,
+    folder: RunFolder,
+    *,
+    checkpoint: Path | None,
+    console: Console,
+) -> TrainResult:
     """Train from where ``parts`` start, print how it goes, and draw the run's pages.
+
+    Args:
+        config: Of the run.
+        parts: Built for it.
+        folder: Its own.
+        checkpoint: The state to go on from; None for a new run.
+        console: Where to print.
 
     Raises:
         StoppedError: The run was asked to stop and is saved.
@@ -131,7 +146,7 @@ def fit(config: TrainConfig, parts: Parts, folder: RunFolder, *, console: Consol
             console.out(f"time     {estimate}")
         try:
             with without_noise():
-                trainer.fit(task, data, ckpt_path=folder.last if data.start != FRESH else None)
+                trainer.fit(task, data, ckpt_path=checkpoint)
         except StoppedError as error:
             stopped = error
     result = TrainResult(config, folder.path, best.miou, best.epoch)
@@ -165,7 +180,7 @@ def _callbacks(
         KeepFinal(parts.task.counts, save=partial(_save, config, parts, folder.final)),
         *([Ema(parts.task.segmenter, decay=limits.ema)] if limits.ema else []),
         MetricsLog(folder.metrics, say=console.out),
-        KeepLast(folder.last),
+        KeepLast(Checkpoints(folder)),
         ProgressLines(best, console=console, stop=stop),
         stop,
     ]

@@ -13,6 +13,7 @@ from ..yaml_file import read_yaml
 from .fitting import TrainResult, build_parts, fit, is_main_process, own_folder
 from .learning.optimisation import build_optimizer
 from .setup import data_lines
+from .state.checkpoints import Checkpoints
 from .state.resume import check_same_network, read_position
 
 
@@ -33,18 +34,19 @@ def resume(
     folder = open_run_folder(run)
     config = _read_config(folder)
     check_ranges(config)
-    position = read_position(folder.last, epochs=config.trainer.epochs)
+    checkpoint = Checkpoints(folder).newest_valid(say=console.out)
+    position = read_position(checkpoint, epochs=config.trainer.epochs)
     if position.finished:
         return None
     with own_folder(folder.path, new=False):
         parts = build_parts(config, start=position, load=False, progress=progress)
         optimizer = build_optimizer(parts.task.segmenter, config.optim)
-        check_same_network(folder.last, parts.task, optimizer)
+        check_same_network(checkpoint, parts.task, optimizer)
         if is_main_process():
             console.out(f"run      {folder.path}")
             console.out(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
             console.out("\n".join(data_lines(parts.prepared)))
-        return fit(config, parts, folder, console=console)
+        return fit(config, parts, folder, checkpoint=checkpoint, console=console)
 
 
 def _read_config(folder: RunFolder) -> TrainConfig:

@@ -54,7 +54,7 @@ def train(
             weights = parts.prepared.weights
             console.out(weights.describe() if weights else "weights  none, random")
             console.out("\n".join(data_lines(parts.prepared)))
-        return fit(config, parts, folder, console=console)
+        return fit(config, parts, folder, checkpoint=None, console=console)
 
 
 def _with_absolute_root(config: TrainConfig) -> TrainConfig:

@@ -10,6 +10,7 @@ from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 
 from ...files import replacing
 from ...metrics import ConfusionMatrix, miou
+from .checkpoints import Checkpoints
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -27,14 +28,19 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 
 class KeepLast(pl.Callback):
-    """Saves ``last.ckpt`` at the end of every epoch."""
+    """Saves the state to go on from before the first step and at the end of every epoch."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, checkpoints: Checkpoints) -> None:
+        self.checkpoints = checkpoints
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Save the start, so that even the first epoch has something to go back to."""
+        if trainer.global_step == 0:
+            self.checkpoints.save(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Save on every rank, as sharded strategies need it."""
-        trainer.save_checkpoint(self.path)
+        """Save before the epoch's line is printed."""
+        self.checkpoints.save(trainer)
 
 
 class KeepBest(pl.Callback):

@@ -10,6 +10,7 @@ import torch
 
 from ...errors import EffunetError
 from ...run_folder import RunFolder
+from .checkpoints import Checkpoints
 
 _SIGNALS = (
     signal.SIGINT,
@@ -22,7 +23,7 @@ class StoppedError(EffunetError):
     """The run was asked to stop; what was saved is in ``last.ckpt``."""
 
     def __init__(self, signum: int, folder: RunFolder, *, saved: str = "up to this step") -> None:
-        what = f"everything {saved}" if folder.last.is_file() else "nothing"
+        what = f"everything {saved}" if folder.begun else "nothing"
         unread = signum == signal.SIGPIPE
         reason = "because its output cannot be written" if unread else "on request"
         super().__init__(
@@ -41,6 +42,7 @@ class GracefulStop(pl.Callback):
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
+        self.checkpoints = Checkpoints(folder)
         self._signum = 0
         self._before: dict[int, Any] = {}
 
@@ -81,7 +83,7 @@ class GracefulStop(pl.Callback):
             and done % trainer.accumulate_grad_batches == 0
             and self._agreed(trainer)
         ):
-            trainer.save_checkpoint(self.folder.last)
+            self.checkpoints.save(trainer)
             self._stop(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from effunet.config import TrainerConfig
+from effunet.run_folder import RunFolder
+from effunet.training import resume, train
+from effunet.training.state.checkpoints import Checkpoints
+
+from ..conftest import TinyConfig
+
+
+def test_the_newest_whole_state_is_gone_on_from(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    result = train(
+        tiny_config(trainer=TrainerConfig(epochs=3)), out=tmp_path / "run", console=quiet
+    )
+    folder = RunFolder(result.run)
+    kept = sorted(path.name for path in folder.checkpoints.iterdir())
+    assert kept == ["4.ckpt", "4.ckpt.sha256", "6.ckpt", "6.ckpt.sha256"]
+    assert folder.last.readlink() == Path("checkpoints/6.ckpt")
+    said: list[str] = []
+    states = Checkpoints(folder)
+    assert states.newest_valid(say=said.append) == folder.checkpoints / "6.ckpt"
+    assert not said
+
+    newest = folder.checkpoints / "6.ckpt"
+    damaged = bytearray(newest.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    newest.write_bytes(damaged)
+    assert states.newest_valid(say=said.append) == folder.checkpoints / "4.ckpt"
+    assert len(said) == 1
+    assert "6.ckpt" in said[0]
+    assert states.at_epoch_end(epoch=2) == folder.checkpoints / "4.ckpt"
+    again = resume(folder.path, console=quiet)
+    assert again is not None
+    assert again.miou == pytest.approx(result.miou)
