@@ -114,6 +114,9 @@ class TrainerConfig:
     kept as best. 0 switches it off."""
     patience: int = ranged(0, least=0, example=10)
     """Stop after this many epochs without a better val/miou; 0 never stops early."""
+    checkpoint_minutes: float = ranged(15.0, least=0)
+    """Also save the state to go on from this often inside an epoch; 0 saves it at epochs' ends
+    alone."""
     limit_train_batches: int | None = ranged(None, least=1, example=100)
     """Train on at most this many batches an epoch."""
     limit_val_batches: int | None = ranged(None, least=1, example=100)

@@ -4,8 +4,6 @@ import errno
 import fcntl
 import hashlib
 import os
-import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .errors import InputError
+from .unfinished import unfinished_file, unfinished_folder
 
 
 @contextmanager
@@ -105,18 +104,14 @@ def filling(folder: Path) -> Iterator[Path]:
     """
     folder = folder.resolve()
     there = folder.is_dir()  # perhaps a mount point, which cannot be replaced but filled
-    temporary = (folder if there else folder.parent) / f".{secrets.token_hex(8)}.part"
     with claimed(folder, new=False):
         try:
-            temporary.mkdir()
-            try:
+            with unfinished_folder(folder if there else folder.parent) as temporary:
                 yield temporary
                 for entry in list(temporary.iterdir()) if there else []:
                     entry.replace(folder / entry.name)
                 if not there:
                     temporary.replace(folder)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
         except OSError as error:
             raise unwritable_folder(folder, error.strerror or str(error)) from error
 
@@ -127,24 +122,22 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
 
     Args:
         path: Missing folders on the way are made.
-        durable: Reach the disk before the old file goes, so that a power cut loses nothing.
+        durable: Reach the disk before the old file goes, and the new name before the block ends,
+            so that a power cut loses nothing.
 
     Raises:
         InputError: The file cannot be written.
     """
-    temporary = path.parent / f".{secrets.token_hex(8)}.part"  # short: names end at 255 bytes
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("xb") as stream:
-                yield stream
-                if durable:
-                    stream.flush()
-                    os.fsync(stream.fileno())
+        with unfinished_file(path.parent) as (temporary, stream):
+            yield stream
+            stream.flush()  # a full disk is found here at the latest
+            if durable:
+                os.fsync(stream.fileno())
             temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        if durable:
+            _flush_folder(path.parent)
     except OSError as error:
         raise InputError(
             "the file cannot be written; what was there before is intact",
@@ -152,6 +145,14 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
             why=error.strerror or str(error),
             fix="choose a folder that can be written, with space left",
         ) from error
+
+
+def _flush_folder(folder: Path) -> None:
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)
 
 
 def write_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:

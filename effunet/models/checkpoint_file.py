@@ -15,8 +15,10 @@ from ..files import named_in_utf8, write_bytes
 from ..json_values import jsonable
 from ..labels import LabelMap, LabelSpace
 from ..run_folder import BEST, FINAL, RunFolder
+from .digest import BLANK, DIGEST_KEY, is_intact, sealed
 
-FORMAT_VERSION = 2  # 1 kept the ids of the label map inside the label space
+FORMAT_VERSION = 3  # 1 kept the ids of the label map inside the label space, 2 had no digest
+_UNSEALED = (1, 2)  # versions whose files hold no digest
 _HEADER_KEY = "effunet"
 
 
@@ -47,7 +49,7 @@ def is_checkpoint(path: Path) -> bool:
         return False
     try:
         with named_in_utf8(path) as named, safe_open(named, framework="pt") as file:
-            return _HEADER_KEY in (file.metadata() or {})
+            return bool({_HEADER_KEY, DIGEST_KEY} & (file.metadata() or {}).keys())
     except SafetensorError:
         return False
 
@@ -86,7 +88,8 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], header: Mapping[st
     """
     text = json.dumps({"format_version": FORMAT_VERSION, **jsonable(header)}, allow_nan=False)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write_bytes(path, save(tensors, metadata={_HEADER_KEY: text}), durable=True)
+    content = save(tensors, metadata={_HEADER_KEY: text, DIGEST_KEY: BLANK})
+    write_bytes(path, sealed(content), durable=True)
 
 
 def read_checkpoint(path: Path) -> CheckpointFile:
@@ -131,11 +134,28 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
                     where=file,
                     fix=f"give a run or its {BEST}; encoder weights go to --model.weights",
                 )
-            state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
             header: dict[str, Any] = json.loads(text)
+            # of no version known, damage included, is one without a digest
+            if DIGEST_KEY in opened.metadata() or header.get("format_version") not in _UNSEALED:
+                _check_intact(file)
+            state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
             return header, state
     except (SafetensorError, json.JSONDecodeError, OSError) as error:
         raise _damaged(file, str(error)) from error
+
+
+def _check_intact(file: Path) -> None:
+    """Make sure that the bytes are those that were written.
+
+    Raises:
+        InputError: They are not.
+    """
+    try:
+        intact = is_intact(file)
+    except ValueError as error:
+        raise _damaged(file, "it holds no digest of its bytes") from error
+    if not intact:
+        raise _damaged(file, "its bytes are not those that were written: a part was changed")
 
 
 def _label_map(header: Mapping[str, Any]) -> LabelMap:

@@ -18,6 +18,7 @@ from ..losses import build_loss
 from ..models import save_model, sync_batch_norms
 from ..run_folder import RunFolder
 from ..system_faults import enough_memory
+from ..unfinished import remove_leftovers
 from .data.data_module import RoadDataModule
 from .learning.ema import Ema
 from .learning.task import SegmentationTask
@@ -26,7 +27,7 @@ from .reporting.metrics_log import MetricsLog
 from .reporting.pages import write_pages
 from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, prepare
-from .state.checkpointing import KeepBest, KeepFinal, KeepLast
+from .state.checkpointing import KeepBest, KeepFinal, KeepStates
 from .state.checkpoints import Checkpoints
 from .state.resume import Position
 from .state.stopping import GracefulStop, StoppedError
@@ -60,7 +61,10 @@ def own_folder(path: Path, *, new: bool) -> Iterator[RunFolder]:
         InputError: It cannot be written, or another command is writing into it.
     """
     with claimed(path, new=new) if is_main_process() else nullcontext(path) as own:
-        yield RunFolder(own)
+        folder = RunFolder(own)
+        for each in (folder.path, folder.checkpoints):
+            remove_leftovers(each)
+        yield folder
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ def _callbacks(
         KeepFinal(parts.task.counts, save=partial(_save, config, parts, folder.final)),
         *([Ema(parts.task.segmenter, decay=limits.ema)] if limits.ema else []),
         MetricsLog(folder.metrics, say=console.out),
-        KeepLast(Checkpoints(folder)),
+        KeepStates(Checkpoints(folder), minutes=limits.checkpoint_minutes),
         ProgressLines(best, console=console, stop=stop),
         stop,
     ]

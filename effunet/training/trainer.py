@@ -16,7 +16,7 @@ from ..config import TrainerConfig
 from ..errors import InputError
 from ..models import Precision
 from ..run_folder import RunFolder
-from .state.checkpointing import AtomicCheckpointIO
+from .state.atomic_io import AtomicCheckpointIO
 
 _NOISE = (
     r"`isinstance\(treespec, LeafSpec\)` is deprecated",  # Lightning 2.6 under torch 2.15

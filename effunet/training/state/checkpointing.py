@@ -1,46 +1,69 @@
 """What a run keeps: the best and the final model for the world, the last state to go on from."""
 
+import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 
-from ...files import replacing
 from ...metrics import ConfusionMatrix, miou
 from .checkpoints import Checkpoints
 
 
-class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes beside the target and renames, so that a kill leaves the old file or the new one.
+class KeepStates(pl.Callback):
+    """Saves the state to go on from: at the start, at each epoch's end, and now and then between.
 
-    Lightning's own writes to ``$TMPDIR`` and moves, which across file systems is a plain copy.
+    Place it after whatever changes that state at the end of a batch.
+
+    Args:
+        checkpoints: Where.
+        minutes: Between two inside an epoch; 0 saves none there.
+        clock: Seconds.
     """
 
-    def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        *,
+        minutes: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Write, flush to the disk, rename."""
-        with replacing(Path(path), durable=True) as stream:
-            torch.save(checkpoint, stream)
-
-
-class KeepLast(pl.Callback):
-    """Saves the state to go on from before the first step and at the end of every epoch."""
-
-    def __init__(self, checkpoints: Checkpoints) -> None:
         self.checkpoints = checkpoints
+        self.seconds = 60 * minutes
+        self.clock = clock
+        self._saved = clock()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Save the start, so that even the first epoch has something to go back to."""
-        if trainer.global_step == 0:
-            self.checkpoints.save(trainer)
+        if trainer.global_step == 0 and trainer.ckpt_path is None:
+            self._save(trainer)
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Save in a long epoch, where no gradients wait for more batches."""
+        done = batch_idx + 1
+        last = done == trainer.num_training_batches  # validation and the epoch's own come next
+        if self.seconds and not last and done % trainer.accumulate_grad_batches == 0:
+            due = torch.tensor(self.clock() - self._saved > self.seconds)
+            if trainer.world_size > 1:
+                due = trainer.strategy.broadcast(due)
+            if due:
+                self._save(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Save before the epoch's line is printed."""
+        self._save(trainer)
+
+    def _save(self, trainer: pl.Trainer) -> None:
         self.checkpoints.save(trainer)
+        self._saved = self.clock()
 
 
 class KeepBest(pl.Callback):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from ...errors import InputError
-from ...files import file_sha256, write_bytes
+from ...files import file_sha256
 from ...run_folder import RunFolder
+from .atomic_io import digest_of
 
 _KEPT = 2
 
@@ -24,20 +25,30 @@ class Checkpoints:
         self.folder = folder
 
     def save(self, trainer: pl.Trainer) -> None:
-        """Save on every rank, as sharded strategies need it; what is no longer needed goes."""
-        path = self.folder.checkpoints / f"{consumed(trainer)}.ckpt"
-        trainer.save_checkpoint(path)
+        """Save on every rank, as sharded strategies need it; what is no longer needed goes.
+
+        Raises:
+            InputError: It cannot be written; what was saved before is intact.
+        """
+        path = self.folder.checkpoints / f"{_consumed(trainer)}.ckpt"
+        try:
+            trainer.save_checkpoint(path)
+        except InputError as error:
+            raise InputError(
+                error.what,
+                where=error.where,
+                why=error.why,
+                fix=f"make room on the disk, then {self.folder.way_on()}",
+            ) from error
         if trainer.is_global_zero:
-            digest = f"{file_sha256(path)}  {path.name}\n"
-            write_bytes(_digest_of(path), digest.encode(), durable=True)
             self._point_last(path)
-            self._prune(epoch=int(trainer.num_training_batches))
+            self._prune(newest=path, epoch=int(trainer.num_training_batches))
 
     def newest_valid(self, *, say: Callable[[str], None]) -> Path:
         """The newest state that is whole; in a run from before there were several, the only one.
 
         Args:
-            say: Prints a line about each newer one that is not.
+            say: Prints a line about each newer one that is not, and about what has no digest.
 
         Raises:
             InputError: There is none.
@@ -51,6 +62,7 @@ class Checkpoints:
                 return path
             faults.append(f"{path.relative_to(self.folder.path)}: {fault}")
         if not faults and self.folder.last.is_file():
+            say("note     the run is from a version that kept one state, without a digest")
             return self.folder.last
         raise InputError(
             "this run cannot be resumed",
@@ -85,28 +97,26 @@ class Checkpoints:
         except OSError:  # convenience only: resuming lists the folder
             fresh.unlink(missing_ok=True)
 
-    def _prune(self, *, epoch: int) -> None:
-        states = [path for path in self._newest_first() if _digest_of(path).is_file()]
-        ends = [path for path in states if int(path.stem) % epoch == 0]
-        for path in set(states) - {*states[:_KEPT], *ends[:1]}:
+    def _prune(self, *, newest: Path, epoch: int) -> None:
+        """Remove all but those that are kept; later ones are of a course that was given up."""
+        states = [path for path in self._newest_first() if int(path.stem) <= int(newest.stem)]
+        whole = [path for path in states if digest_of(path).is_file()]
+        ends = [path for path in whole if int(path.stem) % epoch == 0]
+        for path in set(self._newest_first()) - {*whole[:_KEPT], *ends[:1]}:
+            digest_of(path).unlink(missing_ok=True)
             path.unlink()
-            _digest_of(path).unlink()
 
 
-def consumed(trainer: pl.Trainer) -> int:
+def _consumed(trainer: pl.Trainer) -> int:
     """Batches that the run has behind it, in a callback at the end of a batch or of an epoch."""
     in_epoch = trainer.fit_loop.epoch_loop.batch_idx + 1
     return trainer.current_epoch * int(trainer.num_training_batches) + in_epoch
 
 
-def _digest_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.sha256")
-
-
 def _fault(path: Path) -> str | None:
     """Why the state cannot be trusted, or None."""
     try:
-        said = _digest_of(path).read_text(encoding="ascii").split()
+        said = digest_of(path).read_text(encoding="ascii").split()
         whole = said == [file_sha256(path), path.name]
     except (OSError, ValueError) as error:
         return f"its digest cannot be read: {getattr(error, 'strerror', None) or error}"
