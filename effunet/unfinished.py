@@ -78,7 +78,9 @@ def _held(descriptor: int) -> bool:
 
 
 def _remove_unlocked(path: Path) -> None:
-    held = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    # network file systems lock only what is open for writing, which folders never are
+    mode = os.O_RDONLY if path.is_dir() else os.O_RDWR
+    held = os.open(path, mode | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if path.is_dir():

@@ -1,6 +1,7 @@
 """The file for the world: tensors in safetensors, everything else as JSON in its header."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from .digest import BLANK, DIGEST_KEY, is_intact, sealed
 FORMAT_VERSION = 3  # 1 kept the ids of the label map inside the label space, 2 had no digest
 _UNSEALED = (1, 2)  # versions whose files hold no digest
 _HEADER_KEY = "effunet"
+_BEGINS = re.compile(r'\{"format_version"')
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ def is_checkpoint(path: Path) -> bool:
         return False
     try:
         with named_in_utf8(path) as named, safe_open(named, framework="pt") as file:
-            return bool({_HEADER_KEY, DIGEST_KEY} & (file.metadata() or {}).keys())
+            metadata = file.metadata() or {}
+            # one of them may be damaged, and then it is to be told, not to be taken for weights
+            return _HEADER_KEY in metadata or any(map(_BEGINS.match, metadata.values()))
     except SafetensorError:
         return False
 
@@ -86,9 +90,10 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], header: Mapping[st
     Raises:
         InputError: The folder cannot be written.
     """
-    text = json.dumps({"format_version": FORMAT_VERSION, **jsonable(header)}, allow_nan=False)
+    known = {"format_version": FORMAT_VERSION, DIGEST_KEY: BLANK}
+    text = json.dumps({**known, **jsonable(header)}, allow_nan=False)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    content = save(tensors, metadata={_HEADER_KEY: text, DIGEST_KEY: BLANK})
+    content = save(tensors, metadata={_HEADER_KEY: text})
     write_bytes(path, sealed(content), durable=True)
 
 
@@ -136,7 +141,7 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
                 )
             header: dict[str, Any] = json.loads(text)
             # of no version known, damage included, is one without a digest
-            if DIGEST_KEY in opened.metadata() or header.get("format_version") not in _UNSEALED:
+            if DIGEST_KEY in header or header.get("format_version") not in _UNSEALED:
                 _check_intact(file)
             state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
             return header, state

@@ -3,7 +3,8 @@
 import hashlib
 from pathlib import Path
 
-DIGEST_KEY = "effunet_digest"
+DIGEST_KEY = "digest"
+"""Of the header's JSON; as another entry beside it, safetensors would write them in any order."""
 BLANK = "0" * hashlib.sha256().digest_size * 2
 """What stands in the digest's place while it is computed."""
 
@@ -41,5 +42,5 @@ def _header_end(head: bytes) -> int:
 
 
 def _place(header: bytes) -> int:
-    mark = f'"{DIGEST_KEY}":"'.encode()
+    mark = f'\\"{DIGEST_KEY}\\": \\"'.encode()  # JSON inside a string of JSON
     return header.index(mark) + len(mark)

@@ -150,9 +150,9 @@ def test_a_newer_format_asks_for_an_upgrade(
     tmp_path: Path, segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as future:
-        future.setattr(checkpoint_file, "FORMAT_VERSION", 3)
+        future.setattr(checkpoint_file, "FORMAT_VERSION", 4)
         _save(tmp_path / "best.safetensors", segmenter)
-    with pytest.raises(InputError, match=r"format 3(?s:.*)upgrade"):
+    with pytest.raises(InputError, match=r"format 4(?s:.*)upgrade"):
         load_model(tmp_path)
 
 

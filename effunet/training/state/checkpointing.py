@@ -51,9 +51,10 @@ class KeepStates(pl.Callback):
         done = batch_idx + 1
         last = done == trainer.num_training_batches  # validation and the epoch's own come next
         if self.seconds and not last and done % trainer.accumulate_grad_batches == 0:
-            due = torch.tensor(self.clock() - self._saved > self.seconds)
+            due = self.clock() - self._saved > self.seconds
             if trainer.world_size > 1:
-                due = trainer.strategy.broadcast(due)
+                due_on_one = torch.tensor(int(due), device=trainer.strategy.root_device)
+                due = bool(trainer.strategy.reduce(due_on_one, reduce_op="max"))
             if due:
                 self._save(trainer)
 

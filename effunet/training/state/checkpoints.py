@@ -23,6 +23,7 @@ class Checkpoints:
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
+        self._whole: dict[Path, int] = {}  # time of the file's last change when it was whole
 
     def save(self, trainer: pl.Trainer) -> None:
         """Save on every rank, as sharded strategies need it; what is no longer needed goes.
@@ -41,6 +42,7 @@ class Checkpoints:
                 fix=f"make room on the disk, then {self.folder.way_on()}",
             ) from error
         if trainer.is_global_zero:
+            self._whole[path] = path.stat().st_mtime_ns
             self._point_last(path)
             self._prune(newest=path, epoch=int(trainer.num_training_batches))
 
@@ -55,13 +57,15 @@ class Checkpoints:
         """
         faults: list[str] = []
         for path in self._newest_first():
-            fault = _fault(path)
+            fault = self._fault(path)
             if fault is None:
                 for line in faults:
                     say(f"refused  {line}")
                 return path
             faults.append(f"{path.relative_to(self.folder.path)}: {fault}")
-        if not faults and self.folder.last.is_file():
+        if self.folder.last.is_file() and not self.folder.last.is_symlink():
+            for line in faults:
+                say(f"refused  {line}")
             say("note     the run is from a version that kept one state, without a digest")
             return self.folder.last
         raise InputError(
@@ -80,7 +84,7 @@ class Checkpoints:
             epoch: Batches of one.
         """
         ends = (path for path in self._newest_first() if int(path.stem) % epoch == 0)
-        return next((path for path in ends if _fault(path) is None), None)
+        return next((path for path in ends if self._fault(path) is None), None)
 
     def _newest_first(self) -> list[Path]:
         found = self.folder.checkpoints.glob("*.ckpt")
@@ -100,24 +104,28 @@ class Checkpoints:
     def _prune(self, *, newest: Path, epoch: int) -> None:
         """Remove all but those that are kept; later ones are of a course that was given up."""
         states = [path for path in self._newest_first() if int(path.stem) <= int(newest.stem)]
-        whole = [path for path in states if digest_of(path).is_file()]
+        whole = [path for path in states if self._fault(path) is None]
         ends = [path for path in whole if int(path.stem) % epoch == 0]
         for path in set(self._newest_first()) - {*whole[:_KEPT], *ends[:1]}:
             digest_of(path).unlink(missing_ok=True)
             path.unlink()
+
+    def _fault(self, path: Path) -> str | None:
+        """Why the state cannot be trusted, or None; read once unless it changes."""
+        try:
+            changed = path.stat().st_mtime_ns
+            if self._whole.get(path) == changed:
+                return None
+            said = digest_of(path).read_text(encoding="ascii").split()
+            if said != [file_sha256(path), path.name]:
+                return "its bytes are not those of its digest"
+        except (OSError, ValueError) as error:
+            return f"its digest cannot be read: {getattr(error, 'strerror', None) or error}"
+        self._whole[path] = changed
+        return None
 
 
 def _consumed(trainer: pl.Trainer) -> int:
     """Batches that the run has behind it, in a callback at the end of a batch or of an epoch."""
     in_epoch = trainer.fit_loop.epoch_loop.batch_idx + 1
     return trainer.current_epoch * int(trainer.num_training_batches) + in_epoch
-
-
-def _fault(path: Path) -> str | None:
-    """Why the state cannot be trusted, or None."""
-    try:
-        said = digest_of(path).read_text(encoding="ascii").split()
-        whole = said == [file_sha256(path), path.name]
-    except (OSError, ValueError) as error:
-        return f"its digest cannot be read: {getattr(error, 'strerror', None) or error}"
-    return None if whole else "its bytes are not those of its digest"

@@ -7,6 +7,7 @@ from effunet.config import TrainerConfig
 from effunet.run_folder import RunFolder
 from effunet.training import resume, train
 from effunet.training.state.checkpoints import Checkpoints
+from effunet.training.state.stopping import GracefulStop, StoppedError
 
 from ..conftest import TinyConfig
 
@@ -37,3 +38,30 @@ def test_the_newest_whole_state_is_gone_on_from(
     again = resume(folder.path, console=quiet)
     assert again is not None
     assert again.miou == pytest.approx(result.miou)
+
+
+def test_only_whole_states_count_among_those_that_are_kept(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=2))
+    with monkeypatch.context() as stopping:
+        stopping.setattr(GracefulStop, "_agreed", lambda _, trainer: trainer.global_step == 3)
+        with pytest.raises(StoppedError):
+            train(config, out=tmp_path / "run", console=quiet)
+    folder = RunFolder(tmp_path / "run")
+    older = (folder.checkpoints / "2.ckpt").read_bytes()
+    _cut(folder.checkpoints / "3.ckpt")
+    assert resume(folder.path, console=quiet) is not None
+    assert {path.stem for path in folder.checkpoints.glob("*.ckpt")} == {"2", "4"}
+
+    for number in (2, 4):
+        _cut(folder.checkpoints / f"{number}.ckpt")
+    folder.last.unlink()
+    folder.last.write_bytes(older)  # as a version leaves it that keeps one
+    said: list[str] = []
+    assert Checkpoints(folder).newest_valid(say=said.append) == folder.last
+    assert [line.split()[0] for line in said] == ["refused", "refused", "note"]
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])

@@ -55,9 +55,9 @@ def test_a_damaged_state_is_passed_over(run: RunFolder, flips: int, cuts: int) -
 
 def test_a_model_with_a_damaged_mark_is_not_taken_for_plain_weights(run: RunFolder) -> None:
     content = run.best.read_bytes()
-    for mark in (b'"effunet":', b'"effunet_digest":'):
+    for mark in (b'"effunet":', b'"format_version', b'"digest'):
         damaged = bytearray(content)
-        damaged[content.index(mark) + 2] ^= 1
+        damaged[content.index(mark) + 3] ^= 1
         run.best.write_bytes(damaged)
         assert is_checkpoint(run.best)
         with pytest.raises(InputError):
