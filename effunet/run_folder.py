@@ -6,11 +6,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .claims import claimed
 from .errors import InputError
-from .files import claimed, expand_home
+from .files import expand_home
 
 BEST = "best.safetensors"
 FINAL = "final.safetensors"
+RUNS = Path("runs/train")
+"""Where runs lie that were given no folder."""
 
 
 @dataclass(frozen=True)
