@@ -20,6 +20,7 @@ from ..run_folder import RunFolder
 from ..system_faults import enough_memory
 from .data.data_module import RoadDataModule
 from .learning.ema import Ema
+from .learning.guard import StepGuard
 from .learning.task import SegmentationTask
 from .reporting.estimate import estimate_run
 from .reporting.metrics_log import MetricsLog
@@ -29,6 +30,7 @@ from .setup import Prepared, class_weights, prepare
 from .state.checkpointing import KeepBest, KeepFinal, KeepLast
 from .state.checkpoints import Checkpoints
 from .state.resume import Position
+from .state.rollback import Course
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
 
@@ -98,7 +100,9 @@ def build_parts(
         ignore_index=label_space.ignore_index,
         class_weights=class_weights(config.loss, prepared),
     )
-    task = SegmentationTask(prepared.segmenter, loss, label_space, config.optim, seed=config.seed)
+    task = SegmentationTask(
+        prepared.segmenter, loss, label_space, config.optim, seed=config.seed, course=Course()
+    )
     return Parts(prepared, task, RoadDataModule(config, prepared, start=start))
 
 
@@ -174,11 +178,13 @@ def _callbacks(
     """In an order that matters: what reads the averaged weights comes before Ema."""
     limits = config.trainer
     stop = GracefulStop(folder)
+    guard = StepGuard(clip_norm=limits.clip_norm, say=console.out)
     return [
+        guard,
         *([early_stopping(limits.patience)] if limits.patience else []),
         best,
         KeepFinal(parts.task.counts, save=partial(_save, config, parts, folder.final)),
-        *([Ema(parts.task.segmenter, decay=limits.ema)] if limits.ema else []),
+        *([Ema(parts.task.segmenter, decay=limits.ema, guard=guard)] if limits.ema else []),
         MetricsLog(folder.metrics, say=console.out),
         KeepLast(Checkpoints(folder)),
         ProgressLines(best, console=console, stop=stop),

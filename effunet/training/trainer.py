@@ -41,7 +41,6 @@ def build_trainer(
         **_hardware(config, device, precision),
         max_epochs=config.epochs,
         accumulate_grad_batches=config.accumulate,
-        gradient_clip_val=config.clip_norm or None,
         limit_train_batches=config.limit_train_batches,
         limit_val_batches=config.limit_val_batches,
         callbacks=callbacks,
