@@ -20,7 +20,7 @@ from ..run_folder import RunFolder
 from ..system_faults import enough_memory
 from .data.data_module import RoadDataModule
 from .learning.ema import Ema
-from .learning.guard import StepGuard
+from .learning.guard import LostCourseError, StepGuard, named
 from .learning.task import SegmentationTask
 from .reporting.estimate import estimate_run
 from .reporting.metrics_log import MetricsLog
@@ -29,8 +29,9 @@ from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, prepare
 from .state.checkpointing import KeepBest, KeepFinal, KeepLast
 from .state.checkpoints import Checkpoints
-from .state.resume import Position
-from .state.rollback import Course
+from .state.ranks import decided_by_main
+from .state.resume import Position, read_position
+from .state.rollback import Course, roll_back
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
 
@@ -78,6 +79,7 @@ def build_parts(
     config: TrainConfig,
     *,
     start: Position,
+    course: Course,
     load: bool,
     progress: Callable[[int, int], None] | None,
 ) -> Parts:
@@ -86,6 +88,7 @@ def build_parts(
     Args:
         config: Of the run.
         start: Its next step.
+        course: What its roll-backs changed.
         load: False leaves the weights random, for a checkpoint to fill.
         progress: Called with files looked at and files to look at.
 
@@ -94,6 +97,10 @@ def build_parts(
     """
     pl.seed_everything(config.seed, verbose=False)
     prepared = prepare(config, load=load, progress=progress if is_main_process() else None)
+    return _parts_of(config, prepared, start=start, course=course)
+
+
+def _parts_of(config: TrainConfig, prepared: Prepared, *, start: Position, course: Course) -> Parts:
     label_space = prepared.dataset.label_space
     loss = build_loss(
         config.loss,
@@ -101,7 +108,7 @@ def build_parts(
         class_weights=class_weights(config.loss, prepared),
     )
     task = SegmentationTask(
-        prepared.segmenter, loss, label_space, config.optim, seed=config.seed, course=Course()
+        prepared.segmenter, loss, label_space, config.optim, seed=config.seed, course=course
     )
     return Parts(prepared, task, RoadDataModule(config, prepared, start=start))
 
@@ -126,33 +133,25 @@ def fit(
     Raises:
         StoppedError: The run was asked to stop and is saved.
     """
-    task, data, device = parts.task, parts.data, parts.prepared.device
-    best = KeepBest(task.counts, save=partial(_save, config, parts, folder.best))
-    trainer = build_trainer(
-        config.trainer,
-        folder,
-        device=device,
-        precision=parts.prepared.precision,
-        callbacks=_callbacks(config, parts, best, folder, console),
-    )
-    if trainer.world_size > 1 and device.type == "cuda":
-        sync_batch_norms(task.segmenter)
+    stop = GracefulStop(folder)
+    trainer, best = _trainer(config, parts, folder, stop, console)
+    prepared = parts.prepared
     if trainer.is_global_zero:
-        precision = parts.prepared.precision
-        console.out(f"device   {device}, {precision.name}: {precision.reason}")
+        console.out(
+            f"device   {prepared.device}, {prepared.precision.name}: {prepared.precision.reason}"
+        )
         if not trainer.loggers:
             console.out("missing  tensorboard: it writes below folders with names in UTF-8 alone")
         console.out("time     measuring a few steps")
-    stopped: StoppedError | None = None
     with enough_memory(fix=_LESS_MEMORY):
-        estimate = estimate_run(task, data, trainer, config)
+        estimate = estimate_run(parts.task, parts.data, trainer, config)
         if trainer.is_global_zero:
             console.out(f"time     {estimate}")
-        try:
-            with without_noise():
-                trainer.fit(task, data, ckpt_path=checkpoint)
-        except StoppedError as error:
-            stopped = error
+        stopped = _fitted(trainer, parts, checkpoint)
+        while isinstance(stopped, LostCourseError):
+            parts, checkpoint = _gone_back(config, parts, folder, stopped, trainer, console)
+            trainer, best = _trainer(config, parts, folder, stop, console)
+            stopped = _fitted(trainer, parts, checkpoint)
     result = TrainResult(config, folder.path, best.miou, best.epoch)
     try:
         if trainer.is_global_zero and best.confusion:
@@ -167,17 +166,85 @@ def fit(
                 say=console.out,
             )
     finally:
-        if stopped:  # even where drawing is interrupted: it says how to go on
+        if stopped is not None:  # even where drawing is interrupted: it says how to go on
             raise stopped
     return result
 
 
+def _trainer(
+    config: TrainConfig, parts: Parts, folder: RunFolder, stop: GracefulStop, console: Console
+) -> tuple[pl.Trainer, KeepBest]:
+    best = KeepBest(parts.task.counts, save=partial(_save, config, parts, folder.best))
+    trainer = build_trainer(
+        config.trainer,
+        folder,
+        device=parts.prepared.device,
+        precision=parts.prepared.precision,
+        callbacks=_callbacks(config, parts, best, folder, stop, console),
+    )
+    if trainer.world_size > 1 and parts.prepared.device.type == "cuda":
+        sync_batch_norms(parts.task.segmenter)
+    return trainer, best
+
+
+def _fitted(
+    trainer: pl.Trainer, parts: Parts, checkpoint: Path | None
+) -> StoppedError | LostCourseError | None:
+    """Train to the end, or to what ended it sooner."""
+    try:
+        with without_noise():
+            trainer.fit(parts.task, parts.data, ckpt_path=checkpoint)
+    except (StoppedError, LostCourseError) as error:
+        return error.with_traceback(None)  # whose frames would keep loaders and optimiser
+    return None
+
+
+def _gone_back(
+    config: TrainConfig,
+    parts: Parts,
+    folder: RunFolder,
+    lost: LostCourseError,
+    trainer: pl.Trainer,
+    console: Console,
+) -> tuple[Parts, Path]:
+    """Fresh parts for the state that the run goes on from.
+
+    Raises:
+        DivergedError: It has gone back too often.
+    """
+    back = partial(
+        roll_back,
+        folder,
+        parts.task.course,
+        why=lost.what + (f" ({named(lost.files)})" if lost.files else ""),
+        left_out=lost.batches,
+        batches_an_epoch=int(trainer.num_training_batches),
+    )
+    course, checkpoint = decided_by_main(trainer, back)
+    start = read_position(checkpoint, epochs=config.trainer.epochs)
+    if trainer.is_global_zero:
+        where = f"the end of epoch {start.epoch}" if start.epoch else "the start"
+        more = len(course.left_out - parts.task.course.left_out)
+        of = f" ({named(lost.files)})" if lost.files else ""
+        console.out(
+            f"back     to {where}, as {lost.what}{of}: goes on at {course.rate:g} of the rate, "
+            f"{more} batch{'es' * (more != 1)} left out"
+        )
+    pl.seed_everything(config.seed, verbose=False)
+    parts.prepared.segmenter.train()  # validation may have been where it ended
+    return _parts_of(config, parts.prepared, start=start, course=course), checkpoint
+
+
 def _callbacks(
-    config: TrainConfig, parts: Parts, best: KeepBest, folder: RunFolder, console: Console
+    config: TrainConfig,
+    parts: Parts,
+    best: KeepBest,
+    folder: RunFolder,
+    stop: GracefulStop,
+    console: Console,
 ) -> list[pl.Callback]:
     """In an order that matters: what reads the averaged weights comes before Ema."""
     limits = config.trainer
-    stop = GracefulStop(folder)
     guard = StepGuard(clip_norm=limits.clip_norm, say=console.out)
     return [
         guard,

@@ -15,6 +15,7 @@ from .learning.optimisation import build_optimizer
 from .setup import data_lines
 from .state.checkpoints import Checkpoints
 from .state.resume import check_same_network, read_position
+from .state.rollback import settled
 
 
 def resume(
@@ -34,12 +35,13 @@ def resume(
     folder = open_run_folder(run)
     config = _read_config(folder)
     check_ranges(config)
-    checkpoint = Checkpoints(folder).newest_valid(say=console.out)
-    position = read_position(checkpoint, epochs=config.trainer.epochs)
-    if position.finished:
-        return None
     with own_folder(folder.path, new=False):
-        parts = build_parts(config, start=position, load=False, progress=progress)
+        course = settled(folder)
+        checkpoint = Checkpoints(folder).newest_valid(say=console.out)
+        position = read_position(checkpoint, epochs=config.trainer.epochs)
+        if position.finished:
+            return None
+        parts = build_parts(config, start=position, course=course, load=False, progress=progress)
         optimizer = build_optimizer(parts.task.segmenter, config.optim)
         check_same_network(checkpoint, parts.task, optimizer)
         if is_main_process():

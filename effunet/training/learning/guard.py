@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
+from ..state.ranks import gathered, raised_anywhere
 from .task import SegmentationTask, TrainedBatch
 
 _IN_A_ROW = 5  # a single bad picture costs its own step; so many have another cause
@@ -101,7 +102,7 @@ class StepGuard(pl.Callback):
         loss_fault = ~torch.stack(losses).isfinite().all()
         statistics_fault = ~_largest(self._buffers[0]).isfinite()
         flags = [loss_fault, statistics_fault, ~norm.isfinite(), valid]
-        in_loss, in_statistics, in_gradient, learns = _any_rank(trainer, torch.stack(flags))
+        in_loss, in_statistics, in_gradient, learns = raised_anywhere(trainer, torch.stack(flags))
         overflow = in_gradient and not in_loss and _scaler_handles_it(trainer)
         if in_loss or in_statistics or (in_gradient and not overflow):
             self._skip(trainer, task.step, norm)
@@ -151,7 +152,7 @@ class StepGuard(pl.Callback):
         """
         state = _task(pl_module).segmenter.state_dict().values()
         largest = _largest([value for value in state if value.is_floating_point()])
-        if any(_any_rank(trainer, ~largest.isfinite().reshape(1))):
+        if any(raised_anywhere(trainer, ~largest.isfinite().reshape(1))):
             raise self._lost(f"the weights are not finite after epoch {trainer.current_epoch + 1}")
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -162,11 +163,12 @@ class StepGuard(pl.Callback):
         """
         scored = _task(pl_module).scored
         finite = torch.stack([good for good, _ in scored])
-        if any(_any_rank(trainer, ~finite.all().reshape(1))):
-            for good, (_, paths) in zip(finite.tolist(), scored, strict=True):
-                self._row_files += [] if good else paths
+        if any(raised_anywhere(trainer, ~finite.all().reshape(1))):
+            mine = [paths for good, paths in scored if not good]
+            files = [path for rank in gathered(trainer, mine) for paths in rank for path in paths]
             epoch = trainer.current_epoch + 1
-            raise self._lost(f"logits are not finite in the validation of epoch {epoch}")
+            what = f"logits are not finite in the validation of epoch {epoch}"
+            raise LostCourseError(what, batches=self._row, files=files)
         for name, count in self._counts.items():
             pl_module.log(name, float(count))
         self._counts = dict.fromkeys(self._counts, 0)
@@ -199,13 +201,7 @@ def _task(pl_module: pl.LightningModule) -> SegmentationTask:
 
 def _fault(trainer: pl.Trainer, step: list[TrainedBatch], norm: Tensor) -> tuple[str, list[str]]:
     """What is not finite, and in which pictures; all ranks must ask."""
-    faults: list[tuple[int, str, list[str]] | None] = [None] * trainer.world_size
-    mine = _own_fault(step, norm)
-    if trainer.world_size > 1:
-        torch.distributed.all_gather_object(faults, mine)
-    else:
-        faults = [mine]
-    found = [fault for fault in faults if fault is not None]
+    found = gathered(trainer, _own_fault(step, norm))
     nearest, what, _ = min(found)
     return what, [file for rank, _, files in found if rank == nearest for file in files]
 
@@ -224,13 +220,6 @@ def _own_fault(step: list[TrainedBatch], norm: Tensor) -> tuple[int, str, list[s
 def _largest(tensors: list[Tensor]) -> Tensor:
     """Of all magnitudes; NaN if there is one."""
     return get_total_norm(tensors, inf)
-
-
-def _any_rank(trainer: pl.Trainer, flags: Tensor) -> list[bool]:
-    """Each flag as it is raised on any rank."""
-    if trainer.world_size > 1:
-        flags = trainer.strategy.reduce(flags.float(), reduce_op="max")
-    return [bool(flag) for flag in flags.tolist()]
 
 
 def _scaler_handles_it(trainer: pl.Trainer) -> bool:

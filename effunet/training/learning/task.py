@@ -121,7 +121,7 @@ class SegmentationTask(pl.LightningModule):
                 torch.distributed.broadcast(buffer, src=0)
         fast = for_inference(self.segmenter, steps=self._fast_steps)
         self._fast_steps = fast.steps if fast.lasting else None
-        if self.trainer.is_global_zero:
+        if self.trainer.is_global_zero and fast.lasting:
             fast.say()
         self._scoring = TorchBackend(fast.segmenter)
 
