@@ -23,6 +23,7 @@ _NOISE = (
     r".*does not have many workers",  # the number is chosen for the cores there are
     r"The number of training batches .* is smaller than the logging interval",
     r"It is recommended to use .*sync_dist=True",  # the counts were summed over the ranks
+    r"Detected call of `lr_scheduler.step\(\)` before",  # the scaler makes no step that overflows
     r"You're resuming from a checkpoint that ended before the epoch ended",  # the sampler skips
 )
 _LIGHTNING_PRECISION = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}

@@ -49,7 +49,7 @@ class SegmentationTask(pl.LightningModule):
         optim: OptimConfig,
         *,
         seed: int,
-        course: Course,
+        course: Course | None = None,
     ) -> None:
         super().__init__()
         self.segmenter = segmenter
@@ -58,7 +58,7 @@ class SegmentationTask(pl.LightningModule):
         self.optim = optim
         self.seed = seed
         self.counts = ConfusionMatrix(label_space.num_classes)
-        self.course = course
+        self.course = course or Course()
         self.step: list[TrainedBatch] = []
         self.scored: list[tuple[Tensor, list[str]]] = []
         self._scoring = TorchBackend(segmenter)
