@@ -83,9 +83,9 @@ class LossConfig:
 class OptimConfig:
     """AdamW and its schedule."""
 
-    lr: float = ranged(1e-3, least=0)
+    lr: float = ranged(1e-3, least=0, most=1e30)
     """Peak learning rate of the decoder and the head."""
-    encoder_lr: float = ranged(3e-4, least=0)
+    encoder_lr: float = ranged(3e-4, least=0, most=1e30)
     """Peak learning rate of the encoder."""
     weight_decay: float = ranged(1e-2, least=0)
     """Decay of convolution weights; norms and biases have none."""

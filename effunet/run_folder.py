@@ -43,6 +43,11 @@ class RunFolder:
         return self.path / "last.ckpt"
 
     @property
+    def rollbacks(self) -> Path:
+        """How the run goes on since it was rolled back; not there if it never was."""
+        return self.path / "rollbacks.json"
+
+    @property
     def begun(self) -> bool:
         """Whether there is a state to go on from."""
         return self.last.is_file() or any(self.checkpoints.glob("*.ckpt"))

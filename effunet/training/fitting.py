@@ -23,6 +23,7 @@ from ..system_faults import enough_memory
 from ..unfinished import remove_leftovers
 from .data.data_module import RoadDataModule
 from .learning.ema import Ema
+from .learning.guard import LostCourseError, StepGuard, named
 from .learning.task import SegmentationTask
 from .reporting.estimate import estimate_run
 from .reporting.metrics_log import MetricsLog
@@ -31,8 +32,10 @@ from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, prepare
 from .state.checkpointing import KeepBest, KeepFinal, KeepStates
 from .state.checkpoints import Checkpoints
+from .state.ranks import decided_by_main
 from .state.record import KeepRecord, Record, contents_of
-from .state.resume import Position, restoring
+from .state.resume import Position, read_position, restoring
+from .state.rollback import Course, roll_back
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
 
@@ -95,6 +98,7 @@ def build_parts(
     config: TrainConfig,
     *,
     start: Position,
+    course: Course,
     load: bool,
     progress: Callable[[int, int], None] | None,
 ) -> Parts:
@@ -103,6 +107,7 @@ def build_parts(
     Args:
         config: Of the run.
         start: Its next step.
+        course: What its roll-backs changed.
         load: False leaves the weights random, for a checkpoint to fill.
         progress: Called with files looked at and files to look at.
 
@@ -111,13 +116,19 @@ def build_parts(
     """
     pl.seed_everything(config.seed, verbose=False)
     prepared = prepare(config, load=load, progress=progress if is_main_process() else None)
+    return _parts_of(config, prepared, start=start, course=course)
+
+
+def _parts_of(config: TrainConfig, prepared: Prepared, *, start: Position, course: Course) -> Parts:
     label_space = prepared.dataset.label_space
     loss = build_loss(
         config.loss,
         ignore_index=label_space.ignore_index,
         class_weights=class_weights(config.loss, prepared),
     )
-    task = SegmentationTask(prepared.segmenter, loss, label_space, config.optim, seed=config.seed)
+    task = SegmentationTask(
+        prepared.segmenter, loss, label_space, config.optim, seed=config.seed, course=course
+    )
     return Parts(
         prepared, task, RoadDataModule(config, prepared, start=start), _record(config, prepared)
     )
@@ -155,33 +166,25 @@ def fit(
     Raises:
         StoppedError: The run was asked to stop and is saved.
     """
-    task, data, device = parts.task, parts.data, parts.prepared.device
-    best = KeepBest(task.counts, save=partial(_save, config, parts, folder.best))
-    trainer = build_trainer(
-        config.trainer,
-        folder,
-        device=device,
-        precision=parts.prepared.precision,
-        callbacks=[*_callbacks(config, parts, best, folder, console), *also],
-    )
-    if trainer.world_size > 1 and device.type == "cuda":
-        sync_batch_norms(task.segmenter)
+    stop = GracefulStop(folder)
+    trainer, best = _trainer(config, parts, folder, stop, console, also)
+    prepared = parts.prepared
     if trainer.is_global_zero:
-        precision = parts.prepared.precision
-        console.out(f"device   {device}, {precision.name}: {precision.reason}")
+        console.out(
+            f"device   {prepared.device}, {prepared.precision.name}: {prepared.precision.reason}"
+        )
         if not trainer.loggers:
             console.out("missing  tensorboard: it writes below folders with names in UTF-8 alone")
         console.out("time     measuring a few steps")
-    stopped: StoppedError | None = None
     with enough_memory(fix=_LESS_MEMORY):
-        estimate = estimate_run(task, data, trainer, config)
+        estimate = estimate_run(parts.task, parts.data, trainer, config)
         if trainer.is_global_zero:
             console.out(f"time     {estimate}")
-        try:
-            with without_noise(), restoring(checkpoint) if checkpoint else nullcontext():
-                trainer.fit(task, data, ckpt_path=checkpoint)
-        except StoppedError as error:
-            stopped = error
+        stopped = _fitted(trainer, parts, checkpoint)
+        while isinstance(stopped, LostCourseError):
+            parts, checkpoint = _gone_back(config, parts, folder, stopped, trainer, console)
+            trainer, best = _trainer(config, parts, folder, stop, console, also)
+            stopped = _fitted(trainer, parts, checkpoint)
     result = TrainResult(config, folder.path, best.miou, best.epoch)
     try:
         if trainer.is_global_zero and best.confusion:
@@ -196,22 +199,98 @@ def fit(
                 say=console.out,
             )
     finally:
-        if stopped:  # even where drawing is interrupted: it says how to go on
+        if stopped is not None:  # even where drawing is interrupted: it says how to go on
             raise stopped
     return result
 
 
+def _trainer(
+    config: TrainConfig,
+    parts: Parts,
+    folder: RunFolder,
+    stop: GracefulStop,
+    console: Console,
+    also: Sequence[pl.Callback],
+) -> tuple[pl.Trainer, KeepBest]:
+    best = KeepBest(parts.task.counts, save=partial(_save, config, parts, folder.best))
+    trainer = build_trainer(
+        config.trainer,
+        folder,
+        device=parts.prepared.device,
+        precision=parts.prepared.precision,
+        callbacks=[*_callbacks(config, parts, best, folder, stop, console), *also],
+    )
+    if trainer.world_size > 1 and parts.prepared.device.type == "cuda":
+        sync_batch_norms(parts.task.segmenter)
+    return trainer, best
+
+
+def _fitted(
+    trainer: pl.Trainer, parts: Parts, checkpoint: Path | None
+) -> StoppedError | LostCourseError | None:
+    """Train to the end, or to what ended it sooner."""
+    try:
+        with without_noise(), restoring(checkpoint) if checkpoint else nullcontext():
+            trainer.fit(parts.task, parts.data, ckpt_path=checkpoint)
+    except (StoppedError, LostCourseError) as error:
+        return error.with_traceback(None)  # whose frames would keep loaders and optimiser
+    return None
+
+
+def _gone_back(
+    config: TrainConfig,
+    parts: Parts,
+    folder: RunFolder,
+    lost: LostCourseError,
+    trainer: pl.Trainer,
+    console: Console,
+) -> tuple[Parts, Path]:
+    """Fresh parts for the state that the run goes on from.
+
+    Raises:
+        DivergedError: It has gone back too often.
+    """
+    back = partial(
+        roll_back,
+        folder,
+        parts.task.course,
+        why=lost.what + (f" ({named(lost.files)})" if lost.files else ""),
+        left_out=lost.batches,
+        batches_an_epoch=int(trainer.num_training_batches),
+    )
+    course, checkpoint = decided_by_main(trainer, back)
+    limits = config.trainer
+    start = read_position(checkpoint, epochs=limits.epochs, patience=limits.patience)
+    if trainer.is_global_zero:
+        where = f"the end of epoch {start.epoch}" if start.epoch else "the start"
+        more = len(course.left_out - parts.task.course.left_out)
+        of = f" ({named(lost.files)})" if lost.files else ""
+        console.out(
+            f"back     to {where}, as {lost.what}{of}: goes on at {course.rate:g} of the rate, "
+            f"{more} batch{'es' * (more != 1)} left out"
+        )
+    pl.seed_everything(config.seed, verbose=False)
+    parts.prepared.segmenter.train()  # validation may have been where it ended
+    return _parts_of(config, parts.prepared, start=start, course=course), checkpoint
+
+
 def _callbacks(
-    config: TrainConfig, parts: Parts, best: KeepBest, folder: RunFolder, console: Console
+    config: TrainConfig,
+    parts: Parts,
+    best: KeepBest,
+    folder: RunFolder,
+    stop: GracefulStop,
+    console: Console,
 ) -> list[pl.Callback]:
     """In an order that matters: what reads the averaged weights comes before Ema."""
     limits = config.trainer
-    stop = GracefulStop(folder)
+    guard = StepGuard(clip_norm=limits.clip_norm, say=console.out)
     return [
+        guard,
         *([early_stopping(limits.patience)] if limits.patience else []),
         best,
         KeepFinal(parts.task.counts, save=partial(_save, config, parts, folder.final)),
-        *([Ema(parts.task.segmenter, decay=limits.ema)] if limits.ema else []),
+        *([Ema(parts.task.segmenter, decay=limits.ema, guard=guard)] if limits.ema else []),
         MetricsLog(folder.metrics, say=console.out),
         KeepRecord(parts.record),
         KeepStates(Checkpoints(folder), minutes=limits.checkpoint_minutes),

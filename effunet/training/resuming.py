@@ -28,6 +28,7 @@ from .state.checkpoints import Checkpoints
 from .state.course import NewCourse
 from .state.record import Record
 from .state.resume import Position, read_position, read_record
+from .state.rollback import settled
 from .state.wholeness import check_state
 
 
@@ -56,6 +57,7 @@ def resume(
         stored = read_run_config(folder)
         config = with_absolute_root(with_settings(stored, changes or {}))
         check_ranges(config)
+        course = settled(folder)
         checkpoint = Checkpoints(folder).newest_valid(say=console.out)
         record = read_record(checkpoint)
         changed = changed_settings(record.config if record else stored, config)
@@ -64,7 +66,7 @@ def resume(
             refuse_changed(changed, folder)
             return None
         refuse_changed([*changed, *_changed_lists(record, config)], folder)
-        parts = build_parts(config, start=position, load=False, progress=progress)
+        parts = build_parts(config, start=position, course=course, load=False, progress=progress)
         refuse_changed(changed_data(record, parts.record) if record else [], folder)
         _check_state(checkpoint, parts, config)
         if is_main_process():

@@ -12,6 +12,7 @@ from ..run_folder import RUNS, point_latest
 from .fitting import TrainResult, build_parts, fit, is_main_process, own_folder, write_config
 from .setup import data_lines, with_absolute_root
 from .state.resume import FRESH
+from .state.rollback import Course
 
 
 def train(
@@ -38,7 +39,7 @@ def train(
     config = replace(with_absolute_root(config), name=config.run_name)
     wanted = out or RUNS / config.name
     check_folder(wanted.parent)
-    parts = build_parts(config, start=FRESH, load=True, progress=progress)
+    parts = build_parts(config, start=FRESH, course=Course(), load=True, progress=progress)
     scale = parts.prepared.segmenter.input_scale  # where none was given, that of the weights
     config = replace(config, data=replace(config.data, input_scale=scale))
     with own_folder(wanted, new=True) as folder:

@@ -23,6 +23,7 @@ _NOISE = (
     r".*does not have many workers",  # the number is chosen for the cores there are
     r"The number of training batches .* is smaller than the logging interval",
     r"It is recommended to use .*sync_dist=True",  # the counts were summed over the ranks
+    r"Detected call of `lr_scheduler.step\(\)` before",  # the scaler makes no step that overflows
     r"You're resuming from a checkpoint that ended before the epoch ended",  # the sampler skips
     r"Be aware that when using `ckpt_path`, .*EarlyStopping",  # patience may be given up
 )
@@ -42,7 +43,6 @@ def build_trainer(
         **_hardware(config, device, precision),
         max_epochs=config.epochs,
         accumulate_grad_batches=config.accumulate,
-        gradient_clip_val=config.clip_norm or None,
         limit_train_batches=config.limit_train_batches,
         limit_val_batches=config.limit_val_batches,
         callbacks=callbacks,

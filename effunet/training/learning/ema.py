@@ -6,6 +6,7 @@ import pytorch_lightning as pl
 from torch import Tensor
 
 from ...models import Segmenter
+from .guard import StepGuard
 
 
 class Ema(pl.Callback):
@@ -18,9 +19,10 @@ class Ema(pl.Callback):
     Place it after every callback that reads the model in ``on_validation_end``.
     """
 
-    def __init__(self, segmenter: Segmenter, *, decay: float) -> None:
+    def __init__(self, segmenter: Segmenter, *, decay: float, guard: StepGuard) -> None:
         self.segmenter = segmenter
         self.decay = decay
+        self.guard = guard
         self._steps = 0
         self._average: dict[str, Tensor] = {}
         self._training: dict[str, Tensor] = {}
@@ -40,10 +42,12 @@ class Ema(pl.Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Average once an optimiser step, which accumulation makes rarer than a batch."""
+        """Average once an optimiser step that is made; accumulation makes it rarer than a batch."""
         if trainer.global_step == self._steps:
             return
         self._steps = trainer.global_step
+        if not self.guard.made:
+            return
         decay = min(self.decay, (1 + self._steps) / (10 + self._steps))
         for name, value in self.segmenter.state_dict().items():
             if value.is_floating_point():
@@ -52,7 +56,16 @@ class Ema(pl.Callback):
                 self._average[name].copy_(value)
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Lend the average."""
+        """Lend the average; where it is not finite it starts anew from the weights, which are."""
+        live = self.segmenter.state_dict()
+        broken = [name for name, value in self._average.items() if not value.isfinite().all()]
+        for name in broken:
+            self._average[name].copy_(live[name])
+        if broken and trainer.is_global_zero:
+            self.guard.say(
+                f"mended   the weights' average: {len(broken)} of its tensors were not finite and "
+                "start anew from the weights"
+            )
         self._training = {
             name: value.clone() for name, value in self.segmenter.state_dict().items()
         }

@@ -38,16 +38,39 @@ def build_optimizer(segmenter: Segmenter, config: OptimConfig) -> AdamW:
 
 
 def build_schedule(
-    optimizer: AdamW, config: OptimConfig, *, total_steps: int, steps_per_epoch: float
+    optimizer: AdamW,
+    config: OptimConfig,
+    *,
+    total_steps: int,
+    steps_per_epoch: float,
+    rate: float = 1.0,
 ) -> LambdaLR:
-    """Linear warm-up, then a fall to zero at ``total_steps``; stepped once an optimiser step."""
+    """Linear warm-up, then a fall to zero at ``total_steps``; stepped once an optimiser step.
+
+    Args:
+        optimizer: Holds the peak rates.
+        config: The ``optim`` section.
+        total_steps: Of the whole run.
+        steps_per_epoch: Of which the warm-up is a multiple.
+        rate: Factor on every rate.
+    """
     warmup = min(round(config.warmup_epochs * steps_per_epoch), total_steps - 1)
     shape = SCHEDULES[config.schedule]
 
     def factor(step: int) -> float:
         if step < warmup:
-            return (step + 1) / (warmup + 1)
+            return rate * (step + 1) / (warmup + 1)
         progress = (step - warmup) / max(1, total_steps - warmup)
-        return shape(min(progress, 1.0), config.poly_power)
+        return rate * shape(min(progress, 1.0), config.poly_power)
 
     return LambdaLR(optimizer, factor)
+
+
+def apply_schedule(schedule: LambdaLR) -> None:
+    """Give the optimiser the rates of the step that comes next.
+
+    A checkpoint brings those of the schedule that it was written under.
+    """
+    rates = zip(schedule.base_lrs, schedule.lr_lambdas, strict=True)
+    for group, (base, factor) in zip(schedule.optimizer.param_groups, rates, strict=True):
+        group["lr"] = base * factor(schedule.last_epoch)

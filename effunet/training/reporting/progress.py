@@ -1,5 +1,6 @@
 """What a user sees while training runs."""
 
+import math
 import signal
 import time
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytorch_lightning as pl
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from torch import Tensor
 
 from ...datasets import Batch
 from ...memory import peak_memory_gb
@@ -72,9 +74,7 @@ class ProgressLines(pl.Callback):
         if now - self._last_line < pause or not trainer.is_global_zero:
             return
         self._last_line = now
-        # Lightning has divided it by the batches of a step
-        loss = float(outputs["loss"]) * trainer.accumulate_grad_batches
-        line = f"loss {loss:.3f}  {self._rate:.1f} img/s"
+        line = f"loss {_number(outputs.get('plain'), 3)}  {self._rate:.1f} img/s"
         if self._bar is not None:
             self._bar.update(self._bar_task, completed=batch_idx + 1, status=line)
         else:
@@ -98,9 +98,14 @@ class ProgressLines(pl.Callback):
         memory = peak_memory_gb(pl_module.device)
         star = " *" if self.best.epoch == trainer.current_epoch else "  "
         self._say(
-            f"{_epoch_of(trainer)}  loss {float(metrics['train/loss']):.3f}"
-            f"  mIoU {float(metrics['val/miou']):.4f}  best {self.best.miou:.4f}{star}"
+            f"{_epoch_of(trainer)}  loss {_number(metrics['train/loss'], 3)}"
+            f"  mIoU {_number(metrics['val/miou'], 4)}  best {self.best.miou:.4f}{star}"
             f"  {self._rate:.1f} img/s  {memory:.1f} GB  eta {format_duration(left)}"
+            + "".join(
+                f"  {name} {int(metrics[f'train/{name}'])}"
+                for name in ("skipped", "void")
+                if metrics[f"train/{name}"]
+            )
         )
 
     def on_exception(
@@ -130,6 +135,12 @@ def format_duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
+def _number(value: Tensor | None, digits: int) -> str:
+    """A dash where nothing was computed, or nothing finite."""
+    number = math.nan if value is None else float(value)
+    return f"{number:.{digits}f}" if math.isfinite(number) else "–"
 
 
 def _epoch_of(trainer: pl.Trainer) -> str:

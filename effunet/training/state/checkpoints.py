@@ -86,6 +86,14 @@ class Checkpoints:
         ends = (path for path in self._newest_first() if int(path.stem) % epoch == 0)
         return next((path for path in ends if self._fault(path) is None), None)
 
+    def drop_after(self, batches: int) -> None:
+        """Remove every state of more ``batches``, and let ``last.ckpt`` lead to the newest left."""
+        for path in self._newest_first():
+            if int(path.stem) > batches:
+                digest_of(path).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)  # every rank may be at it
+        self._point_last(self.folder.checkpoints / f"{batches}.ckpt")
+
     def _newest_first(self) -> list[Path]:
         found = self.folder.checkpoints.glob("*.ckpt")
         states = [path for path in found if path.stem.isascii() and path.stem.isdecimal()]
