@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 from ...errors import InputError
 from ...files import file_sha256, write_bytes
 from ...run_folder import RunFolder
+from ...stop_requests import unbroken
 
 _KEPT = 2
 
@@ -26,12 +27,13 @@ class Checkpoints:
     def save(self, trainer: pl.Trainer) -> None:
         """Save on every rank, as sharded strategies need it; what is no longer needed goes."""
         path = self.folder.checkpoints / f"{consumed(trainer)}.ckpt"
-        trainer.save_checkpoint(path)
-        if trainer.is_global_zero:
-            digest = f"{file_sha256(path)}  {path.name}\n"
-            write_bytes(_digest_of(path), digest.encode(), durable=True)
-            self._point_last(path)
-            self._prune(epoch=int(trainer.num_training_batches))
+        with unbroken():
+            trainer.save_checkpoint(path)
+            if trainer.is_global_zero:
+                digest = f"{file_sha256(path)}  {path.name}\n"
+                write_bytes(_digest_of(path), digest.encode(), durable=True)
+                self._point_last(path)
+                self._prune(epoch=int(trainer.num_training_batches))
 
     def newest_valid(self, *, say: Callable[[str], None]) -> Path:
         """The newest state that is whole; in a run from before there were several, the only one.
