@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,6 +22,7 @@ from ..stop_requests import SIGNALS
 
 _PREFETCH = 2  # torch's own: batches that each process may have ready
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (where torch puts what processes share)
+_SEMAPHORES = 4  # of a queue, one more than it has; there is a queue a process, and two things more
 _DYING = 5.0  # seconds, far more than it takes
 _SPARE = 0.9  # others use it too
 
@@ -64,6 +66,7 @@ class LoaderProcesses:
         on_child = signal.getsignal(signal.SIGCHLD)
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
+            _check_semaphores(len(self._beats))
             loading = iterate()
         except OSError as error:  # semaphores need shared memory too, and a system has limits
             self.end(_not_started(error))
@@ -114,6 +117,16 @@ class LoaderProcesses:
                 silent = silence.seconds(self._beats[number])
                 if silent >= heartbeat.LIMIT and process.exitcode is None:
                     self.end(_stopped(number, process, seconds=silent))
+
+
+def _check_semaphores(processes: int) -> None:
+    """Make as many as torch will and let them go: where torch gets too few, it prints a traceback.
+
+    Raises:
+        OSError: Shared memory has no room for them.
+    """
+    made = [get_context("fork").Lock() for _ in range(_SEMAPHORES * (processes + 2))]
+    made.clear()
 
 
 def _kill(members: list[BaseProcess], main: int) -> None:

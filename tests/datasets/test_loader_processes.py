@@ -204,3 +204,4 @@ def test_shared_memory_that_fills_up_is_told() -> None:
     assert ended.stdout.startswith("a process that loads pictures died"), ended.stderr
     assert "--shm-size=8g" in ended.stdout
     assert "no process that loads pictures could be started" in ended.stdout
+    assert not ended.stderr
