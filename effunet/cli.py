@@ -48,6 +48,15 @@ def train(
         out: Folder of the run, runs/train/NAME if left out; with -2, -3 where that exists.
             runs/train/latest leads to the newest run below runs/train.
     """
+    from .stop_requests import listening
+
+    with listening():  # importing what follows takes seconds in which a signal may come
+        _train(config, given=given, resume=resume, out=out)
+
+
+def _train(
+    config: TrainConfig, *, given: Collection[str], resume: str | None, out: Path | None
+) -> None:
     from . import training
 
     console, checked = training.RunConsole(), counter("checked")

@@ -19,6 +19,7 @@ from ..files import write_bytes
 from ..losses import build_loss
 from ..models import save_model, sync_batch_norms
 from ..run_folder import RunFolder
+from ..stop_requests import EndAtOnce, listening
 from ..system_faults import enough_memory
 from ..unfinished import remove_leftovers
 from .data.data_module import RoadDataModule
@@ -166,41 +167,36 @@ def fit(
     Raises:
         StoppedError: The run was asked to stop and is saved.
     """
-    stop = GracefulStop(folder)
-    trainer, best = _trainer(config, parts, folder, stop, console, also)
-    prepared = parts.prepared
-    if trainer.is_global_zero:
-        console.out(
-            f"device   {prepared.device}, {prepared.precision.name}: {prepared.precision.reason}"
-        )
-        if not trainer.loggers:
-            console.out("missing  tensorboard: it writes below folders with names in UTF-8 alone")
-        console.out("time     measuring a few steps")
-    with enough_memory(fix=_LESS_MEMORY):
-        estimate = estimate_run(parts.task, parts.data, trainer, config)
-        if trainer.is_global_zero:
-            console.out(f"time     {estimate}")
-        stopped = _fitted(trainer, parts, checkpoint)
-        while isinstance(stopped, LostCourseError):
-            parts, checkpoint = _gone_back(config, parts, folder, stopped, trainer, console)
-            trainer, best = _trainer(config, parts, folder, stop, console, also)
-            stopped = _fitted(trainer, parts, checkpoint)
-    result = TrainResult(config, folder.path, best.miou, best.epoch)
-    try:
+    with listening() as requests:
+        stop = GracefulStop(folder, requests)
+        trainer, best = _trainer(config, parts, folder, stop, console, also)
+        with enough_memory(fix=_LESS_MEMORY):
+            _say_how(parts, trainer, config, console)
+            try:
+                with requests.held():
+                    lost = _fitted(trainer, parts, checkpoint, stop)
+                    while lost is not None:
+                        parts, checkpoint = _gone_back(
+                            config, parts, folder, lost, trainer, console
+                        )
+                        trainer, best = _trainer(config, parts, folder, stop, console, also)
+                        lost = _fitted(trainer, parts, checkpoint, stop)
+            except EndAtOnce:
+                saved = "up to the last checkpoint"
+                raise StoppedError(requests.signum, folder, saved=saved) from None
+        result = TrainResult(config, folder.path, best.miou, best.epoch)
+        requests.what = "stopped on request while the pages were drawn; the run itself is finished"
+        requests.fix = f"score it: {next_commands(result)[0]}"
         if trainer.is_global_zero and best.confusion:
-            confusion = torch.tensor(best.confusion)
             write_pages(
                 folder,
                 parts.prepared,
-                confusion,
+                torch.tensor(best.confusion),
                 config=config,
                 epoch=best.epoch,
                 commands=next_commands(result),
                 say=console.out,
             )
-    finally:
-        if stopped is not None:  # even where drawing is interrupted: it says how to go on
-            raise stopped
     return result
 
 
@@ -226,13 +222,14 @@ def _trainer(
 
 
 def _fitted(
-    trainer: pl.Trainer, parts: Parts, checkpoint: Path | None
-) -> StoppedError | LostCourseError | None:
-    """Train to the end, or to what ended it sooner."""
+    trainer: pl.Trainer, parts: Parts, checkpoint: Path | None, stop: GracefulStop
+) -> LostCourseError | None:
+    """Train to the end, or to where it has to go back."""
+    parts.data.on_loss = stop.lose
     try:
         with without_noise(), restoring(checkpoint) if checkpoint else nullcontext():
             trainer.fit(parts.task, parts.data, ckpt_path=checkpoint)
-    except (StoppedError, LostCourseError) as error:
+    except LostCourseError as error:
         return error.with_traceback(None)  # whose frames would keep loaders and optimiser
     return None
 
@@ -272,6 +269,23 @@ def _gone_back(
     pl.seed_everything(config.seed, verbose=False)
     parts.prepared.segmenter.train()  # validation may have been where it ended
     return _parts_of(config, parts.prepared, start=start, course=course), checkpoint
+
+
+def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Console) -> None:
+    """On what it runs and how long it will take, which every rank measures with the others."""
+    precision = parts.prepared.precision
+    say = console.out if trainer.is_global_zero else _unsaid
+    say(f"device   {parts.prepared.device}, {precision.name}: {precision.reason}")
+    if not trainer.loggers:
+        say("missing  tensorboard: it writes below folders with names in UTF-8 alone")
+    if parts.data.fewer:
+        say(f"loading  {parts.data.fewer}")
+    say("time     measuring a few steps")
+    say(f"time     {estimate_run(parts.task, parts.data, trainer, config)}")
+
+
+def _unsaid(line: str) -> None:
+    """What another rank says."""
 
 
 def _callbacks(

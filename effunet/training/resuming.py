@@ -12,6 +12,7 @@ from ..config import TrainConfig, check_ranges, config_from_dict, with_settings
 from ..datasets import open_dataset
 from ..errors import InputError
 from ..run_folder import RunFolder, open_run_folder
+from ..stop_requests import listening
 from ..yaml_file import read_yaml
 from .fitting import Parts, TrainResult, build_parts, fit, is_main_process, own_folder, write_config
 from .learning.optimisation import build_optimizer
@@ -32,6 +33,7 @@ from .state.rollback import settled
 from .state.wholeness import check_state
 
 
+@listening()
 def resume(
     run: Path,
     *,
@@ -51,6 +53,7 @@ def resume(
     Raises:
         InputError: There is nothing to go on from, or the run was trained with something else.
         StoppedError: The run was asked to stop and is saved.
+        AskedToStopError: It was asked to stop before its first step.
     """
     folder = open_run_folder(run)
     with own_folder(folder.path, new=False):

@@ -9,12 +9,14 @@ from rich.console import Console
 from ..config import TrainConfig, check_ranges
 from ..files import check_folder
 from ..run_folder import RUNS, point_latest
+from ..stop_requests import listening
 from .fitting import TrainResult, build_parts, fit, is_main_process, own_folder, write_config
 from .setup import data_lines, with_absolute_root
 from .state.resume import FRESH
 from .state.rollback import Course
 
 
+@listening()
 def train(
     config: TrainConfig,
     *,
@@ -34,6 +36,7 @@ def train(
     Raises:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
+        AskedToStopError: It was asked to stop before its first step.
     """
     check_ranges(config)
     config = replace(with_absolute_root(config), name=config.run_name)

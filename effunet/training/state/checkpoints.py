@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 from ...errors import InputError
 from ...files import file_sha256
 from ...run_folder import RunFolder
+from ...stop_requests import unbroken
 from .atomic_io import digest_of
 
 _KEPT = 2
@@ -33,7 +34,8 @@ class Checkpoints:
         """
         path = self.folder.checkpoints / f"{_consumed(trainer)}.ckpt"
         try:
-            trainer.save_checkpoint(path)
+            with unbroken():
+                self._save(trainer, path)
         except InputError as error:
             raise InputError(
                 error.what,
@@ -41,6 +43,9 @@ class Checkpoints:
                 why=error.why,
                 fix=f"make room on the disk, then {self.folder.way_on()}",
             ) from error
+
+    def _save(self, trainer: pl.Trainer, path: Path) -> None:
+        trainer.save_checkpoint(path)
         if trainer.is_global_zero:
             self._whole[path] = path.stat().st_mtime_ns
             self._point_last(path)
