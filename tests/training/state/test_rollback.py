@@ -35,7 +35,7 @@ def test_a_run_that_diverges_ends_with_advice_and_keeps_nothing_that_is_not_fini
     looked = StepGuard.on_validation_start
 
     def spoilt(guard: StepGuard, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        next(task.parameters()).detach().view(-1)[0] = math.nan
+        next(task.parameters()).detach()[0] = math.nan
         looked(guard, trainer, task)
 
     lr = 1e20
