@@ -28,6 +28,7 @@ from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, prepare
 from .state.checkpointing import KeepBest, KeepFinal, KeepLast
 from .state.checkpoints import Checkpoints
+from .state.rank_watch import RankWatch
 from .state.resume import Position
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
@@ -183,6 +184,7 @@ def _callbacks(
         KeepLast(Checkpoints(folder)),
         ProgressLines(best, console=console, stop=stop),
         stop,
+        RankWatch(folder),
     ]
 
 
