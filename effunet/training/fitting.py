@@ -21,6 +21,7 @@ from ..system_faults import enough_memory
 from .data.data_module import RoadDataModule
 from .learning.ema import Ema
 from .learning.task import SegmentationTask
+from .less_memory import less_memory
 from .reporting.estimate import estimate_run
 from .reporting.metrics_log import MetricsLog
 from .reporting.pages import write_pages
@@ -32,11 +33,6 @@ from .state.rank_watch import RankWatch
 from .state.resume import Position
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
-
-_LESS_MEMORY = (
-    "--batch_size with a smaller number and --trainer.accumulate, a smaller --data.crop_size or "
-    "--model.variant; for pictures kept in memory, --data.cache_gb and --num_workers"
-)
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,8 @@ def fit(
             console.out("missing  tensorboard: it writes below folders with names in UTF-8 alone")
         console.out("time     measuring a few steps")
     stopped: StoppedError | None = None
-    with enough_memory(fix=_LESS_MEMORY):
+    resumed = None if checkpoint is None else folder
+    with enough_memory(fix=less_memory(config, parts.prepared.crop_size, resumed=resumed)):
         estimate = estimate_run(task, data, trainer, config)
         if trainer.is_global_zero:
             console.out(f"time     {estimate}")
