@@ -8,11 +8,12 @@ INSTALLED := $(VENV)/.installed
 LOWEST ?= .venv-lowest
 LOWEST_PIP = "$(LOWEST)/bin/python" -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo test test-lowest lint format benchmark clean
+.PHONY: help install demo test test-gpu test-lowest lint format benchmark clean
 
 help:
 	@echo "make demo         train, score and predict on drawn road scenes; no data, no network"
 	@echo "make test         lint and the test suite"
+	@echo "make test-gpu     what only a CUDA device can show; skipped aloud without one"
 	@echo "make test-lowest  the test suite under the lowest versions that pyproject.toml allows"
 	@echo "make lint         ruff, mypy, import-linter"
 	@echo "make format       ruff's formatter and its safe fixes"
@@ -43,6 +44,12 @@ demo: $(INSTALLED)
 
 test: lint
 	"$(BIN)/python" -m pytest
+
+test-gpu: $(INSTALLED)
+	@if "$(BIN)/python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then \
+		"$(BIN)/python" -m pytest -m gpu -rs; \
+	else \
+		echo "SKIPPED: torch finds no CUDA device here, so NOTHING of what a GPU does was tested"; fi
 
 # An environment of its own, gone afterwards unless KEEP=1 is given; TESTS="tests/models -x" runs a
 # part. What an old release warns of was mended in a later one, so it is no error here.

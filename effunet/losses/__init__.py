@@ -1,7 +1,7 @@
 """What training minimises: pixel and region losses on logits, and weighted sums of them.
 
 Void pixels give no gradient, a batch of nothing but void gives zero, and everything is computed
-in float32 whatever the network's precision.
+in float32, or in the network's float64.
 """
 
 from .class_weights import median_frequency

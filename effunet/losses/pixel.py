@@ -1,13 +1,14 @@
 """Losses that are means over pixels.
 
-They take ``(n, c, h, w)`` float32 logits and ``(n, h, w)`` train ids, of which one at least is not
-void.
+They take ``(n, c, h, w)`` float32 or float64 logits and ``(n, h, w)`` train ids. Where several
+processes share a step, the mean is over the pixels of all their batches: each divides its own sum
+by the mean weight of a process, and averaging gradients over the processes does the rest.
 """
 
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 from torch.nn import functional as F
 
 _OHEM_MIN_SHARE = 1 / 16  # hardest share of the valid pixels that is kept however easy they are
@@ -19,6 +20,7 @@ def cross_entropy(
     *,
     ignore_index: int,
     class_weights: Tensor | None = None,
+    processes: int = 1,
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """Mean of -log p(true class), weighted by class and smoothed over the classes."""
@@ -30,7 +32,7 @@ def cross_entropy(
         label_smoothing=label_smoothing,
         reduction="sum",
     )
-    return total / _pixel_weights(mask, class_weights, ignore_index).sum().clamp_min(1e-12)
+    return total / _weight(_pixel_weights(mask, class_weights, ignore_index), processes)
 
 
 def ohem(
@@ -39,6 +41,7 @@ def ohem(
     *,
     ignore_index: int,
     class_weights: Tensor | None = None,
+    processes: int = 1,
     threshold: float = 0.7,
 ) -> Tensor:
     """Cross-entropy of the hard pixels only.
@@ -56,7 +59,7 @@ def ohem(
         kept = hardness[valid].topk(at_least, sorted=False).values.min()
         hard = valid & (hardness >= kept)
     weights = _pixel_weights(mask, class_weights, ignore_index) * hard
-    return (nll * weights).sum() / weights.sum().clamp_min(1e-12)
+    return (nll * weights).sum() / _weight(weights, processes)
 
 
 def focal(
@@ -65,6 +68,7 @@ def focal(
     *,
     ignore_index: int,
     class_weights: Tensor | None = None,
+    processes: int = 1,
     gamma: float = 2.0,
 ) -> Tensor:
     """Cross-entropy times (1 - p)^gamma, which turns away from easy pixels (Lin et al. 2017)."""
@@ -72,7 +76,16 @@ def focal(
     # at p = 1 the derivative of (1 - p)^gamma is infinite for gamma < 1, and times 0 it is NaN
     miss = torch.expm1(-nll).neg().clamp_min(1e-8)
     weights = _pixel_weights(mask, class_weights, ignore_index)
-    return (miss**gamma * nll * weights).sum() / weights.sum().clamp_min(1e-12)
+    return (miss**gamma * nll * weights).sum() / _weight(weights, processes)
+
+
+def _weight(pixel_weights: Tensor, processes: int) -> Tensor:
+    """What a sum over pixels is divided by: their weight, averaged over ``processes``."""
+    weight = pixel_weights.sum()
+    if processes > 1:  # all of them come here, also those whose batch is void
+        distributed.all_reduce(weight)
+        weight = weight / processes
+    return weight.clamp_min(1e-12)
 
 
 def _pixel_weights(mask: Tensor, class_weights: Tensor | None, ignore_index: int) -> Tensor:

@@ -19,6 +19,10 @@ class WeightedSum(nn.Module):
         config: The ``loss`` section.
         ignore_index: Train id of void pixels.
         class_weights: ``(c,)`` float32, or None for equal weights.
+
+    Attributes:
+        processes: How many, connected by torch.distributed, share a step; each of them then calls
+            the loss as often as the others.
     """
 
     class_weights: Tensor | None
@@ -29,20 +33,25 @@ class WeightedSum(nn.Module):
         super().__init__()
         self.config = config
         self.ignore_index = ignore_index
+        self.processes = 1
         self.register_buffer("class_weights", class_weights, persistent=False)
 
     def forward(self, logits: Tensor, mask: Tensor) -> Tensor:
         """``(n, c, h, w)`` float logits and ``(n, h, w)`` ids of any integer type → scalar."""
         with torch.autocast(logits.device.type, enabled=False):
-            logits = logits.float().contiguous()  # a plane a class is what the terms are fast on
             mask = mask.long()  # loaders send bytes
-            if bool((mask == self.ignore_index).all()):
-                return logits.sum() * 0  # the means of the terms would be 0 / 0
-            total = logits.new_zeros(())
+            exact = torch.promote_types(logits.dtype, torch.float32)
+            logits = logits.to(exact).contiguous()  # a plane a class is what the terms are fast on
+            void = bool((mask == self.ignore_index).all())  # the means of the terms are 0 / 0
+            total = logits.sum() * 0 if void else logits.new_zeros(())
             for name, weight in self.config.terms.items():
-                if weight > 0:
+                if weight > 0 and not (void and self._alone(name)):
                     total = total + weight * LOSSES[name](logits, mask, self)
             return total
+
+    def _alone(self, name: str) -> bool:
+        """Whether a term is computed without the other processes."""
+        return self.processes == 1 or name in REGION
 
 
 LOSSES: dict[str, Callable[[Tensor, Tensor, WeightedSum], Tensor]] = {
@@ -51,6 +60,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor, WeightedSum], Tensor]] = {
         mask,
         ignore_index=loss.ignore_index,
         class_weights=loss.class_weights,
+        processes=loss.processes,
         label_smoothing=loss.config.label_smoothing,
     ),
     "ohem": lambda logits, mask, loss: ohem(
@@ -58,6 +68,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor, WeightedSum], Tensor]] = {
         mask,
         ignore_index=loss.ignore_index,
         class_weights=loss.class_weights,
+        processes=loss.processes,
         threshold=loss.config.ohem_threshold,
     ),
     "focal": lambda logits, mask, loss: focal(
@@ -65,12 +76,16 @@ LOSSES: dict[str, Callable[[Tensor, Tensor, WeightedSum], Tensor]] = {
         mask,
         ignore_index=loss.ignore_index,
         class_weights=loss.class_weights,
+        processes=loss.processes,
         gamma=loss.config.focal_gamma,
     ),
     "dice": lambda logits, mask, _: dice(logits, mask),
     "lovasz": lambda logits, mask, loss: lovasz(logits, mask, ignore_index=loss.ignore_index),
 }
 """The terms a loss can be made of, by the name ``loss.terms`` uses."""
+
+REGION = {"dice", "lovasz"}
+"""Those that score a process's own batch, and need a pixel in it that is not void."""
 
 
 def build_loss(

@@ -126,7 +126,7 @@ class Segmenter(nn.Module):
             # slower.
             memory_format = self.precision.memory_format
             logits.register_hook(lambda gradient: gradient.contiguous(memory_format=memory_format))
-        return logits.float()
+        return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def preds_from_logits(logits: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ from .data.data_module import RoadDataModule
 from .learning.ema import Ema
 from .learning.guard import LostCourseError, StepGuard, named
 from .learning.task import SegmentationTask
+from .less_memory import less_memory
 from .reporting.estimate import estimate_run
 from .reporting.metrics_log import MetricsLog
 from .reporting.pages import write_pages
@@ -33,17 +34,13 @@ from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, prepare
 from .state.checkpointing import KeepBest, KeepFinal, KeepStates
 from .state.checkpoints import Checkpoints
+from .state.rank_watch import RankWatch
 from .state.ranks import decided_by_main
 from .state.record import KeepRecord, Record, contents_of
 from .state.resume import Position, read_position, restoring
 from .state.rollback import Course, roll_back
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
-
-_LESS_MEMORY = (
-    "--batch_size with a smaller number and --trainer.accumulate, a smaller --data.crop_size or "
-    "--model.variant; for pictures kept in memory, --data.cache_gb and --num_workers"
-)
 
 
 @dataclass(frozen=True)
@@ -170,7 +167,8 @@ def fit(
     with listening() as requests:
         stop = GracefulStop(folder, requests)
         trainer, best = _trainer(config, parts, folder, stop, console, also)
-        with enough_memory(fix=_LESS_MEMORY):
+        resumed = None if checkpoint is None else folder
+        with enough_memory(fix=less_memory(config, parts.prepared.crop_size, resumed=resumed)):
             _say_how(parts, trainer, config, console)
             try:
                 with requests.held():
@@ -310,6 +308,7 @@ def _callbacks(
         KeepStates(Checkpoints(folder), minutes=limits.checkpoint_minutes),
         ProgressLines(best, console=console, stop=stop),
         stop,
+        RankWatch(folder),
     ]
 
 

@@ -127,7 +127,7 @@ def _check_crop(crop_size: tuple[int, int]) -> None:
 
 def _check_batch(config: TrainConfig, crop_size: tuple[int, int]) -> None:
     """Batch norm needs two values a channel for a variance."""
-    if config.batch_size > 1:
+    if config.batch_size >= smallest_batch(config.model.decoder, crop_size):
         return
     fix = "--batch_size 2, with --trainer.accumulate if memory is short"
     if needs_batch_of_two(config.model.decoder):
@@ -137,10 +137,14 @@ def _check_batch(config: TrainConfig, crop_size: tuple[int, int]) -> None:
             why="it normalises one pooled pixel a picture, whose variance needs two pictures",
             fix=fix,
         )
-    if crop_size == (STRIDE, STRIDE):
-        raise InputError(
-            f"a crop of {STRIDE}x{STRIDE} cannot be trained with batch_size 1",
-            where="batch_size",
-            why="the encoder's last features are one pixel, whose variance needs two pictures",
-            fix=fix,
-        )
+    raise InputError(
+        f"a crop of {STRIDE}x{STRIDE} cannot be trained with batch_size 1",
+        where="batch_size",
+        why="the encoder's last features are one pixel, whose variance needs two pictures",
+        fix=fix,
+    )
+
+
+def smallest_batch(decoder: str, crop_size: tuple[int, int]) -> int:
+    """Pictures that a batch needs, for some value is normalised over one pixel of each."""
+    return 2 if needs_batch_of_two(decoder) or crop_size == (STRIDE, STRIDE) else 1

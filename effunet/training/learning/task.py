@@ -6,12 +6,13 @@ from typing import Any, cast
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from ...config import OptimConfig
 from ...datasets import Batch
 from ...labels import LabelSpace
+from ...losses import WeightedSum
 from ...metrics import ConfusionMatrix, iou_from_confusion, miou, pixel_accuracy
 from ...models import Segmenter, TorchBackend, for_inference, preds_from_logits
 from ..state.rollback import Course
@@ -44,7 +45,7 @@ class SegmentationTask(pl.LightningModule):
     def __init__(
         self,
         segmenter: Segmenter,
-        loss: nn.Module,
+        loss: WeightedSum,
         label_space: LabelSpace,
         optim: OptimConfig,
         *,
@@ -66,6 +67,11 @@ class SegmentationTask(pl.LightningModule):
         # statistics have not moved change nothing, so that a wrong folding would not show.
         self._fast_steps: tuple[str, ...] | None = None
         self._losses: list[Tensor] = []  # of this epoch's batches, read when it is over
+        self._shared = 0  # how many of them, from the first, are means over all ranks
+
+    def on_fit_start(self) -> None:
+        """The ranks are connected by now, and their batches make up one step."""
+        self.loss.processes = self.trainer.world_size
 
     def on_train_start(self) -> None:
         """Take the schedule's rates, as those of a checkpoint may be of another course."""
@@ -105,12 +111,26 @@ class SegmentationTask(pl.LightningModule):
         del self._losses[len(self._losses) - computed :]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the losses of an epoch that is not over, so that a resumed one logs its mean."""
+        """Keep the losses of an epoch that is not over, so that a resumed one logs its mean.
+
+        All ranks save, and the file is that of one of them.
+        """
+        self._share_losses()
         checkpoint["losses"] = [float(loss) for loss in self._losses]
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Inverse of :meth:`on_save_checkpoint`."""
         self._losses = [torch.tensor(loss) for loss in checkpoint.get("losses", [])]
+        self._shared = len(self._losses)
+
+    def _share_losses(self) -> None:
+        """Put the means over all ranks in the place of this rank's losses."""
+        own = self._losses[self._shared :]
+        if own and self.trainer.world_size > 1:
+            stacked = torch.stack([loss.to(self.device) for loss in own])
+            means = self.trainer.strategy.reduce(stacked, reduce_op="mean")
+            self._losses[self._shared :] = means.unbind()
+        self._shared = len(self._losses)
 
     def on_validation_epoch_start(self) -> None:
         """Score what prediction will run: the folded copy, not the network in training."""
@@ -134,10 +154,11 @@ class SegmentationTask(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Sum the counts of all ranks and score them; log the epoch's mean loss beside them."""
         self._scoring = TorchBackend(self.segmenter)  # lets the fast copy go
+        self._share_losses()
         steps = [loss.to(self.device) for loss in self._losses]
-        losses = torch.stack(steps or [torch.tensor(torch.nan, device=self.device)])
-        self._losses = []
-        self.log("train/loss", self.trainer.strategy.reduce(losses.mean(), reduce_op="mean"))
+        self._losses, self._shared = [], 0
+        none_made = torch.tensor(torch.nan, device=self.device)
+        self.log("train/loss", torch.stack(steps or [none_made]).mean())
         self.counts.confusion.copy_(
             self.trainer.strategy.reduce(self.counts.confusion, reduce_op="sum")
         )
