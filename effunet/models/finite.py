@@ -42,7 +42,8 @@ def check_finite(state: object, *, what: str, where: Path, fix: str) -> None:
 
 
 def _is_finite(tensor: Tensor) -> bool:
-    return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
+    inexact = tensor.is_floating_point() or tensor.is_complex()
+    return not inexact or bool(torch.isfinite(tensor).all())
 
 
 def _tensors(value: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
