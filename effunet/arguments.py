@@ -91,6 +91,10 @@ class Parser(ArgumentParser):
                 why=f"it must be {' or '.join(_expected(message))}",
                 fix=help_text,
             )
+        if found and ("class_path" in message or "digits" in message):  # told to programmers
+            odd = "the name of a class" if "class_path" in message else "a number of so many digits"
+            what = f"{found[1]} cannot be {odd}"
+            return InputError(what, where=self._place(found[1]), fix=help_text)
         what = " ".join(message.replace("required: ", "required: --").split())[: 5 * _SHOWN]
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
 

@@ -1,8 +1,10 @@
 """Reading a YAML file that a user wrote or was given, with the line of every key."""
 
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from .errors import InputError
 _MOST_BYTES = 1 << 16
 _MOST_VALUES = 20_000
 _DEEPEST = 16
+_MOST_OPEN = 256  # brackets: the reader itself takes seconds over thousands of them
 _LONGEST = 4096
 """Characters of one value; the longest path."""
 
@@ -79,6 +82,8 @@ def check_text(text: str) -> yaml.Node | None:
         yaml.YAMLError: It is not YAML, holds itself, stands for too much, has tags of its own, or
             repeats a key, of which YAML would let the last one win in silence.
     """
+    if _most_open(text) > _MOST_OPEN:
+        raise yaml.YAMLError("it is nested too deeply")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except RecursionError:
@@ -86,6 +91,12 @@ def check_text(text: str) -> yaml.Node | None:
     if node is not None:
         _measure(node, {}, frozenset())
     return node
+
+
+def _most_open(text: str) -> int:
+    """How many brackets are open at once, those in quotes too."""
+    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", text))
+    return max(accumulate(steps), default=0)
 
 
 class _UnwantedError(yaml.MarkedYAMLError):

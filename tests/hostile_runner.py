@@ -61,4 +61,5 @@ def _call(words: list[str], folder: Path) -> int:
 
 if __name__ == "__main__":
     assert all((effunet.arguments, effunet.evaluation, effunet.inference, effunet.training))
-    print(json.dumps([run(words, Path(folder)) for words, folder in json.load(sys.stdin)]))
+    became = [run(words, Path(folder)) for words, folder in json.load(sys.stdin)]
+    sys.stdout.write(json.dumps(became))

@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..labels import LabelSpace
 from ..scaling import Scaling, scaling_for
 from .architectures import SegmentationNetwork, assemble, decoder_for
-from .encoder import EfficientNetEncoder
+from .encoder import EfficientNetEncoder, least_tensors
 from .foreign_encoder import build_foreign_encoder
 from .normalisation import normalisation_for_encoder, normalisation_for_scaling
 from .probe import PROBE_SIDE, probe
@@ -65,6 +65,10 @@ def find_misfit(
     Raises:
         InputError: The section contradicts itself.
     """
+    scaling = model_scaling(model)
+    least = least_tensors(scaling, depth=decoder_for(model.decoder).depth) if scaling else 0
+    if len(state) < least:
+        return f"it has {len(state)} tensors, the encoder alone more than {least}"
     try:
         with torch.device("meta"):
             network = _lay_out(model, label_space.num_classes)
