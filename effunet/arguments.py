@@ -91,9 +91,11 @@ class Parser(ArgumentParser):
                 why=f"it must be {' or '.join(_expected(message))}",
                 fix=help_text,
             )
-        if found and ("class_path" in message or "digits" in message):  # told to programmers
-            odd = "the name of a class" if "class_path" in message else "a number of so many digits"
-            what = f"{found[1]} cannot be {odd}"
+        if "class_path" in message:
+            what = "a section of options cannot be the name of a class"
+            return InputError(what, where=self.prog, fix=help_text)
+        if found and "digits" in message:
+            what = f"{found[1]} cannot be a number of so many digits"
             return InputError(what, where=self._place(found[1]), fix=help_text)
         what = " ".join(message.replace("required: ", "required: --").split())[: 5 * _SHOWN]
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)

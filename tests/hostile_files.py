@@ -238,7 +238,7 @@ def cut_jpeg(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:3000])
 
 
-def list(content: bytes, *, pipe: bool = False) -> Make:
+def listed(content: bytes, *, pipe: bool = False) -> Make:
     def make(folder: Path) -> Words:
         (folder / "masks").mkdir()
         if pipe:

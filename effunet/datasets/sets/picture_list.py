@@ -10,7 +10,7 @@ from ..pairs import mode_of
 
 _NAMED = 10  # lines named in full; the rest are counted
 _SHOWN = 300  # characters of each
-_MOST_ABSENT = 10_000  # where so many are not there, the others are not looked for
+_MOST_ABSENT = 1000  # where so many are not there, the others are not looked for
 _MOST_BYTES = 64 << 20  # a million pictures
 _LONGEST = 3 * 4096  # bytes of a path, in an encoding that takes several for a letter
 
