@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from ...errors import InputError
 from ...files import named_in_utf8
+from ...models.weights import why_refused
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _opened(checkpoint: Path) -> Iterator[dict[str, Any]]:
         raise _unusable(
             checkpoint,
             "the state to go on from cannot be read",
-            f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'empty'}",
+            f"{type(error).__name__}: {why_refused(error) or 'empty'}",
         ) from error
 
 
