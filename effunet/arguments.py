@@ -14,12 +14,21 @@ from jsonargparse import ArgumentParser, get_loader, set_loader, set_parsing_set
 from .config import TrainConfig, settings
 from .errors import InputError, nearest
 from .files import expand_home
-from .yaml_file import YamlFile, read_yaml
+from .yaml_file import YamlFile, check_text, read_yaml
 
 # the text under a dataclass field is the option's help
 set_parsing_settings(docstring_parse_attribute_docstrings=True)
-# a word that is not YAML is text, and so is a file's name in another encoding than the terminal's
-set_loader("yaml", get_loader("yaml"), exceptions=(yaml.YAMLError, UnicodeEncodeError))
+_build_yaml = get_loader("yaml")
+
+
+def _load_yaml(text: str) -> Any:  # noqa: ANN401  # YAML is
+    check_text(text)  # the library's reader falls for aliases, and deep nesting ends the process
+    return _build_yaml(text)
+
+
+# a word that is not YAML is text, and so is a file's name in another encoding than the terminal's,
+# and a number of thousands of digits
+set_loader("yaml", _load_yaml, exceptions=(yaml.YAMLError, ValueError))
 
 
 _SECTIONS = {
@@ -28,6 +37,10 @@ _SECTIONS = {
     if is_dataclass(section)
 }
 """Section of the configuration → its first option."""
+
+
+_SHOWN = 200
+"""Characters of a wrong value, which may be as long as its file."""
 
 
 class Parser(ArgumentParser):
@@ -73,12 +86,18 @@ class Parser(ArgumentParser):
         value = re.search(r"(?:Given value|Got value): (.*)", message)
         if found and value:
             return InputError(
-                f"{found[1]} cannot be {value[1]!r}",
+                f"{found[1]} cannot be {value[1][:_SHOWN]!r}",
                 where=self._place(found[1]),
                 why=f"it must be {' or '.join(_expected(message))}",
                 fix=help_text,
             )
-        what = " ".join(message.replace("required: ", "required: --").split())
+        if "class_path" in message:
+            what = "a section of options cannot be the name of a class"
+            return InputError(what, where=self.prog, fix=help_text)
+        if found and "digits" in message:
+            what = f"{found[1]} cannot be a number of so many digits"
+            return InputError(what, where=self._place(found[1]), fix=help_text)
+        what = " ".join(message.replace("required: ", "required: --").split())[: 5 * _SHOWN]
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
 
     def _place(self, key: str) -> str:
@@ -164,6 +183,7 @@ def _config_files(words: Sequence[str]) -> Iterator[Path]:
 def _read_config(path: Path) -> YamlFile:
     fix = "give a YAML file such as those in configs/"
     file = read_yaml(path, what="the configuration", fix=fix)
+    _refuse_numbers_for_keys(file, file.values)
     for name, value in file.values.items():
         if name in _SECTIONS and not isinstance(value, dict):
             raise InputError(
@@ -172,6 +192,21 @@ def _read_config(path: Path) -> YamlFile:
                 fix="write keys below it, or take the line away",
             )
     return file
+
+
+def _refuse_numbers_for_keys(file: YamlFile, values: object) -> None:
+    if isinstance(values, list):
+        for value in values:
+            _refuse_numbers_for_keys(file, value)
+    for key, value in values.items() if isinstance(values, dict) else ():
+        if not isinstance(key, str):
+            raise InputError(
+                f"{key} cannot be a key of the configuration",
+                where=file.path,
+                why="every key is the name of an option",
+                fix="`effunet train --help` lists every option",
+            )
+        _refuse_numbers_for_keys(file, value)
 
 
 def _with_values(words: Sequence[str], flags: set[str]) -> list[str]:

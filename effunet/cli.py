@@ -142,7 +142,7 @@ def evaluate(
             model = load_model(checkpoint, device=device)
             scores = evaluation.evaluate(
                 model,
-                open_dataset(data.name or model.config["data"]["name"], data.root),
+                open_dataset(data.name or model.data_name or "idd_lite", data.root),
                 split=split,
                 protocol=protocol,
                 batch_size=batch_size,

@@ -25,16 +25,27 @@ class Range:
         Raises:
             InputError: It is outside.
         """
-        number = isinstance(value, int | float) and math.isfinite(value)
-        if value is not None and not (number and self.least <= value <= self.most):
+        if value is not None and not self.holds(value):
             upwards = self.most == math.inf
             limit = f"at least {self.least:g}" if upwards else f"{self.least:g} to {self.most:g}"
             raise InputError(
-                f"{key} cannot be {value}",
+                f"{key} cannot be {_shown(value)}",
                 where=key,
                 why=f"it is a number, {limit}",
                 fix=f"--{key} {self.example}",
             )
+
+    def holds(self, value: object) -> bool:
+        """Whether it is a finite number inside."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return -math.inf < value < math.inf and self.least <= value <= self.most
+
+
+def _shown(value: float) -> str:
+    """Python writes out no whole number of thousands of digits."""
+    huge = isinstance(value, int) and value.bit_length() > 1000
+    return "a number of hundreds of digits" if huge else str(value)
 
 
 def ranged(

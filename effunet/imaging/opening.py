@@ -66,7 +66,7 @@ _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 def open_picture(source: Path | io.BytesIO) -> Iterator[ImageFile.ImageFile]:
     """An open picture whose header is sane; failures inside the block name the file."""
     place = source if isinstance(source, Path) else IN_MEMORY
-    with failures_named(place), Image.open(source, formats=_FORMATS) as image:
+    with failures_named(place), Image.open(_checked(source), formats=_FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise _too_large(place)
@@ -75,6 +75,13 @@ def open_picture(source: Path | io.BytesIO) -> Iterator[ImageFile.ImageFile]:
             raise unreadable(place, "it holds several frames")
         _refuse_misread(image, place)
         yield image
+
+
+def _checked(source: Path | io.BytesIO) -> Path | io.BytesIO:
+    """``source`` unless it is a pipe or a device, which may never end."""
+    if isinstance(source, Path) and source.exists() and not source.is_file():
+        raise OSError("it is no ordinary file")
+    return source
 
 
 _BITS = {"1": 1, "P;1": 1, "P;4": 4, "P": 8, "L": 8}

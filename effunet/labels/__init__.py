@@ -1,6 +1,14 @@
 """What the classes of a data set are called and coloured, and how label files say them."""
 
-from .label_map import LabelMap, colour_map, identity_map, pack_colours, packed, train_id_map
+from .label_map import (
+    LabelMap,
+    colour_map,
+    identity_map,
+    ids_from_dict,
+    pack_colours,
+    packed,
+    train_id_map,
+)
 from .space import IGNORE_INDEX, Colour, LabelSpace
 from .table import LABEL_MAPS, LABEL_SPACES, find_label_space, match_palette
 
@@ -14,6 +22,7 @@ __all__ = [
     "colour_map",
     "find_label_space",
     "identity_map",
+    "ids_from_dict",
     "match_palette",
     "pack_colours",
     "packed",

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .space import IGNORE_INDEX, Colour
+from .space import IGNORE_INDEX, Colour, is_id, to_colour
+
+_MOST_COLOURS = 4096
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,39 @@ class LabelMap:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "LabelMap":
-        """Inverse of :meth:`to_dict`."""
-        return cls(
-            ids={int(label_id): train_id for label_id, train_id in values["ids"].items()},
-            colours={(r, g, b): train_id for (r, g, b), train_id in values["colours"]},
-            stated=values["stated"],
-        )
+        """Inverse of :meth:`to_dict`, of values that anyone may have written.
+
+        Raises:
+            KeyError: One is missing.
+            ValueError: One is not what :meth:`to_dict` gives.
+        """
+        colours, stated = values["colours"], values["stated"]
+        if not isinstance(stated, bool):
+            raise ValueError("stated is neither true nor false")
+        if not (isinstance(colours, list) and len(colours) <= _MOST_COLOURS):
+            raise ValueError("the label map's colours are not a list")
+        return cls(ids_from_dict(values["ids"]), dict(map(_to_entry, colours)), stated)
+
+
+def ids_from_dict(values: object) -> dict[int, int]:
+    """Label id → train id of a mapping with text keys that anyone may have written.
+
+    Raises:
+        ValueError: One of them is not a whole number from 0 to 255.
+    """
+    if not isinstance(values, dict) or not all(
+        key.isdecimal() and len(key) <= 3 and is_id(int(key)) and is_id(train_id)
+        for key, train_id in values.items()
+    ):
+        raise ValueError("the label map's ids are not whole numbers from 0 to 255")
+    return {int(key): train_id for key, train_id in values.items()}
+
+
+def _to_entry(pair: object) -> tuple[Colour, int]:
+    match pair:
+        case [levels, int() as train_id] if is_id(train_id):
+            return to_colour(levels), train_id
+    raise ValueError("the label map's colours are not pairs of a colour and a class")
 
 
 def identity_map(num_classes: int) -> dict[int, int]:

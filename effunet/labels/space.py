@@ -14,6 +14,10 @@ Colour = tuple[int, int, int]
 """Red, green and blue from 0 to 255."""
 
 
+_LONGEST = 1000
+"""Characters of a name."""
+
+
 @dataclass(frozen=True)
 class LabelSpace:
     """Classes of a data set: what they are called and how they are painted."""
@@ -51,9 +55,40 @@ class LabelSpace:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "LabelSpace":
-        """Inverse of :meth:`to_dict`."""
-        return cls(
-            name=values["name"],
-            names=tuple(values["names"]),
-            palette=tuple((r, g, b) for r, g, b in values["palette"]),
-        )
+        """Inverse of :meth:`to_dict`, of values that anyone may have written.
+
+        Raises:
+            KeyError: One is missing.
+            ValueError: One is not what :meth:`to_dict` gives.
+        """
+        name, names, palette = values["name"], values["names"], values["palette"]
+        if not _is_text(name):
+            raise ValueError("the label space's name is not a short text")
+        if not (isinstance(names, list) and 1 <= len(names) <= IGNORE_INDEX):
+            raise ValueError(f"names is not a list of 1 to {IGNORE_INDEX} classes")
+        if not all(map(_is_text, names)) or len(set(names)) < len(names):
+            raise ValueError("names does not give each class a short text of its own")
+        if not (isinstance(palette, list) and len(palette) == len(names)):
+            raise ValueError("palette does not give each class a colour")
+        return cls(name, tuple(names), tuple(map(to_colour, palette)))
+
+
+def to_colour(levels: object) -> Colour:
+    """Red, green and blue of a list that anyone may have written.
+
+    Raises:
+        ValueError: They are not three whole numbers from 0 to 255.
+    """
+    match levels:
+        case [int() as r, int() as g, int() as b] if all(map(is_id, (r, g, b))):
+            return r, g, b
+    raise ValueError("a colour is not three whole numbers from 0 to 255")
+
+
+def is_id(value: object) -> bool:
+    """Whether it is a whole number from 0 to 255."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= _LONGEST

@@ -24,6 +24,7 @@ from .convolution import adapt_convolutions
 _DEPTH = 5
 _ATROUS_RATES = (12, 24, 36)  # Chen et al. 2017, DeepLabv3, at output stride 8
 _LINKNET_CHANNELS = 32
+_MOST_CHANNELS = 8192  # of a stage; the widest encoders end in about 4000
 
 OUTPUT_REDUCTIONS = (1, 2, 4)
 """Factors by which logits may be smaller than the picture."""
@@ -251,11 +252,14 @@ def _checked_channels(
     default = DECODERS[decoder].channels
     built = len(default) - left_out
     channels = default if given is None else tuple(given)
-    if len(channels) not in {built, len(default)} or any(count < 1 for count in channels):
+    in_range = all(1 <= count <= _MOST_CHANNELS for count in channels)
+    if len(channels) not in {built, len(default)} or not in_range:
         raise InputError(
-            f"{decoder} takes {built} decoder channels, not {list(channels)}",
+            f"{decoder} takes {built} decoder channels, not {list(channels)}"[:200],
             where="model.decoder_channels",
-            why=f"{left_out} of its {len(default)} stages are left out" if left_out else None,
+            why=f"{left_out} of its {len(default)} stages are left out"
+            if left_out and in_range
+            else f"each of them is a number, 1 to {_MOST_CHANNELS}",
             fix=f"for example {list(default[:built])}"
             if default
             else "leave model.decoder_channels out",

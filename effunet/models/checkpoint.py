@@ -1,10 +1,9 @@
 """Saving a segmenter so that the file describes itself, and getting it back."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from ..config import ModelConfig
 from ..errors import InputError
@@ -13,8 +12,8 @@ from ..labels import LabelMap, LabelSpace
 from ..precision import choose_device, choose_precision
 from ..versions import installed_versions
 from .backend import Backend, TorchBackend
-from .build import build_model
-from .checkpoint_file import read_checkpoint, write_checkpoint
+from .build import build_model, find_misfit
+from .checkpoint_file import CheckpointFile, read_checkpoint, write_checkpoint
 from .segmenter import Segmenter
 from .speed import for_inference
 
@@ -37,6 +36,12 @@ class LoadedModel:
     sha256: str
     header: dict[str, Any]
     """All of the file's description: versions and weights too."""
+
+    @property
+    def data_name(self) -> str | None:
+        """Data set it was trained on."""
+        name: str | None = self.config.get("data", {}).get("name")
+        return name
 
     @property
     def backend(self) -> Backend:
@@ -116,8 +121,12 @@ def read_model(path: str | Path) -> LoadedModel:
         InputError: It is not a checkpoint, damaged, or newer than this program.
     """
     checkpoint = read_checkpoint(expand_home(path))
+    config = _model_config(checkpoint.config.get("model"), checkpoint.path)
+    misfit = find_misfit(config, label_space=checkpoint.label_space, state=checkpoint.state)
+    if misfit is not None:
+        raise _other_network(checkpoint, misfit)
     segmenter, _ = build_model(
-        _model_config(checkpoint.config.get("model"), checkpoint.path),
+        config,
         label_space=checkpoint.label_space,
         input_scale=checkpoint.input_scale,
         load=False,
@@ -125,12 +134,7 @@ def read_model(path: str | Path) -> LoadedModel:
     try:
         segmenter.network.load_state_dict(checkpoint.state)
     except RuntimeError as error:
-        raise InputError(
-            "the checkpoint's tensors are not those of the network it describes",
-            where=checkpoint.path,
-            why=str(error).splitlines()[-1].strip(),
-            fix="use the versions it was written with: " + str(checkpoint.header.get("versions")),
-        ) from error
+        raise _other_network(checkpoint, str(error).splitlines()[-1].strip()) from error
     segmenter.set_normalisation(checkpoint.mean, checkpoint.std)
     return LoadedModel(
         segmenter=segmenter.eval(),
@@ -144,15 +148,45 @@ def read_model(path: str | Path) -> LoadedModel:
     )
 
 
+def _other_network(checkpoint: CheckpointFile, why: str) -> InputError:
+    return InputError(
+        "the checkpoint's tensors are not those of the network it describes",
+        where=checkpoint.path,
+        why=why,
+        fix=f"use the versions it was written with: {checkpoint.header.get('versions')}"[:1000],
+    )
+
+
 def _model_config(section: object, path: Path) -> ModelConfig:
-    known = {field.name for field in dataclasses.fields(ModelConfig)}
-    if not isinstance(section, Mapping) or not known >= section.keys():
+    kinds = get_type_hints(ModelConfig)
+    if not isinstance(section, dict) or not kinds.keys() >= section.keys():
         raise InputError(
             "the checkpoint describes its network in words this program does not know",
             where=path,
-            why=f"its model section is {section}",
+            why=f"its model section is {section}"[:1000],
             fix="pip install --upgrade effunet-road",
         )
-    channels = section.get("decoder_channels")
-    values = {**section, "decoder_channels": tuple(channels) if channels else None}
+    values: dict[str, Any] = {
+        key: tuple(value) if key == _CHANNELS and isinstance(value, list) else value
+        for key, value in section.items()
+    }
+    wrong = [key for key, value in values.items() if not _is_of(value, kinds[key])]
+    if wrong:
+        raise InputError(
+            f"the checkpoint describes its network by a {wrong[0]} that makes no sense",
+            where=path,
+            why=f"it is {section[wrong[0]]!r}"[:200],
+            fix="get the checkpoint again from its source, or give another",
+        )
     return ModelConfig(**values)
+
+
+_CHANNELS = "decoder_channels"
+
+
+def _is_of(value: object, kind: Any) -> bool:  # noqa: ANN401  # a type or a union of them
+    if isinstance(value, tuple):
+        whole = all(isinstance(count, int) and not isinstance(count, bool) for count in value)
+        return kind == tuple[int, ...] | None and whole
+    kinds = [part for part in get_args(kind) or (kind,) if get_origin(part) is None]
+    return type(value) in kinds

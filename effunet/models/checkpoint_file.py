@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import InputError
-from ..files import named_in_utf8, write_bytes
+from ..files import write_bytes
 from ..json_values import jsonable
 from ..labels import LabelMap, LabelSpace
 from ..run_folder import BEST, FINAL, RunFolder
+from .checkpoint_header import check_header, header_from_json
 from .digest import BLANK, DIGEST_KEY, is_intact, sealed
+from .finite import check_finite
+from .tensor_file import all_tensors, check_plain, opened_tensors
 
 FORMAT_VERSION = 3  # 1 kept the ids of the label map inside the label space, 2 had no digest
 _UNSEALED = (1, 2)  # versions whose files hold no digest
@@ -50,11 +53,11 @@ def is_checkpoint(path: Path) -> bool:
     if not (path.is_file() and path.suffix == ".safetensors"):
         return False
     try:
-        with named_in_utf8(path) as named, safe_open(named, framework="pt") as file:
+        with opened_tensors(path) as file:
             metadata = file.metadata() or {}
             # one of them may be damaged, and then it is to be told, not to be taken for weights
             return _HEADER_KEY in metadata or any(map(_BEGINS.match, metadata.values()))
-    except SafetensorError:
+    except (SafetensorError, OSError):
         return False
 
 
@@ -105,33 +108,29 @@ def read_checkpoint(path: Path) -> CheckpointFile:
     """
     file = resolve_checkpoint(path)
     header, state = _read(file)
-    version = header.get("format_version", 0)
+    version = header["format_version"]
     if version > FORMAT_VERSION:
         raise InputError(
-            f"the checkpoint has format {version}, this program reads up to {FORMAT_VERSION}",
+            f"the checkpoint has a newer format, this program reads up to {FORMAT_VERSION}",
             where=file,
+            why=f"its header names format {version}" if version < 1000 else None,
             fix="pip install --upgrade effunet-road",
         )
     try:
-        return CheckpointFile(
-            path=file,
-            state=state,
-            label_space=LabelSpace.from_dict(header["label_space"]),
-            label_map=_label_map(header),
-            config=header["config"],
-            mean=tuple(header["mean"]),
-            std=tuple(header["std"]),
-            input_scale=float(header["input_scale"]),
-            metrics=header["metrics"],
-            header=header,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(file, f"its header is incomplete: {error}") from error
+        fields = check_header(header)
+    except KeyError as error:
+        raise _damaged(file, f"its header is incomplete: it has no {error.args[0]}") from error
+    except ValueError as error:
+        raise _damaged(file, str(error)) from error
+    check_finite(
+        state, what="the checkpoint", where=file, fix="train again, or give another checkpoint"
+    )
+    return CheckpointFile(path=file, state=state, header=header, **vars(fields))
 
 
 def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
-        with named_in_utf8(file) as named, safe_open(named, framework="pt") as opened:
+        with opened_tensors(file) as opened:
             text = (opened.metadata() or {}).get(_HEADER_KEY)
             if text is None:
                 raise InputError(
@@ -139,13 +138,14 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
                     where=file,
                     fix=f"give a run or its {BEST}; encoder weights go to --model.weights",
                 )
-            header: dict[str, Any] = json.loads(text)
+            header = header_from_json(text)
             # of no version known, damage included, is one without a digest
             if DIGEST_KEY in header or header.get("format_version") not in _UNSEALED:
                 _check_intact(file)
-            state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            state = all_tensors(opened)
+            check_plain(state)
             return header, state
-    except (SafetensorError, json.JSONDecodeError, OSError) as error:
+    except (SafetensorError, ValueError, OSError) as error:
         raise _damaged(file, str(error)) from error
 
 
@@ -161,13 +161,6 @@ def _check_intact(file: Path) -> None:
         raise _damaged(file, "it holds no digest of its bytes") from error
     if not intact:
         raise _damaged(file, "its bytes are not those that were written: a part was changed")
-
-
-def _label_map(header: Mapping[str, Any]) -> LabelMap:
-    if header.get("format_version", 0) >= 2:  # see FORMAT_VERSION
-        return LabelMap.from_dict(header["label_map"])
-    ids = header["label_space"]["label_map"]
-    return LabelMap({int(label_id): train_id for label_id, train_id in ids.items()})
 
 
 def _damaged(file: Path, why: str) -> InputError:

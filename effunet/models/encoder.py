@@ -33,6 +33,7 @@ _STAGES = (
     _Stage("ir", 4, 5, 2, 6, 192),
     _Stage("ir", 1, 3, 1, 6, 320),
 )
+_TENSORS_OF_BLOCK = 12  # of the smallest: two convolutions and five for each of two batch norms
 _STEM_CHANNELS, _HEAD_CHANNELS = 32, 1280
 _FEATURE_STAGES = (0, 1, 2, 4, 6)  # the last stage before each halving, and the end
 
@@ -79,6 +80,12 @@ def _stage_repeats(scaling: Scaling) -> list[int]:
     if scaling.lite:  # the Lite variants leave the first and the last stage as they are
         repeats[0], repeats[-1] = _STAGES[0].repeats, _STAGES[-1].repeats
     return repeats
+
+
+def least_tensors(scaling: Scaling, *, depth: int) -> int:
+    """A number of tensors that the encoder has at least, found without building it."""
+    blocks = sum(_stage_repeats(scaling)[: _FEATURE_STAGES[depth - 1] + 1])
+    return _TENSORS_OF_BLOCK * blocks
 
 
 class EfficientNetEncoder(nn.Module):

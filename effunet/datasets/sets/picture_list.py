@@ -9,6 +9,10 @@ from ...errors import InputError
 from ..pairs import mode_of
 
 _NAMED = 10  # lines named in full; the rest are counted
+_SHOWN = 300  # characters of each
+_MOST_ABSENT = 1000  # where so many are not there, the others are not looked for
+_MOST_BYTES = 64 << 20  # a million pictures
+_LONGEST = 3 * 4096  # bytes of a path, in an encoding that takes several for a letter
 
 
 def read_picture_list(file: Path) -> list[Path]:
@@ -22,12 +26,12 @@ def read_picture_list(file: Path) -> list[Path]:
         InputError: The list cannot be read, or names what is not there.
     """
     try:
-        content = file.read_bytes()
-    except OSError as error:
+        content = _content(file)
+    except (OSError, ValueError) as error:
         raise InputError(
             "the list of pictures cannot be read",
             where=file,
-            why=error.strerror or str(error),
+            why=getattr(error, "strerror", None) or str(error),
             fix="correct its name in the data set description",
         ) from error
     found: dict[Path, None] = {}
@@ -38,7 +42,9 @@ def read_picture_list(file: Path) -> list[Path]:
         paths = [file.parent / name for name in _readings(line)]
         path = next((path for path in paths if _is_file(path)), None)
         if path is None:
-            absent.append(f"line {number}: {paths[0]}")
+            absent.append(f"line {number}: {paths[0]}"[:_SHOWN])
+            if len(absent) > _MOST_ABSENT:
+                break
         else:
             found[path] = None
     if absent:
@@ -46,9 +52,22 @@ def read_picture_list(file: Path) -> list[Path]:
     return list(found)
 
 
+def _content(file: Path) -> bytes:
+    if not _is_file(file) and mode_of(file) is not None:
+        raise ValueError("it is no ordinary file")  # a pipe or a device may never end
+    with file.open("rb") as stream:
+        content = stream.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"it is longer than {_MOST_BYTES >> 20} MiB")
+    longest = max(map(len, content.splitlines()), default=0)
+    if longest > _LONGEST:
+        raise ValueError(f"it has a line of {longest} bytes, and a path has at most {_LONGEST}")
+    return content
+
+
 def _is_file(path: Path) -> bool:
     mode = mode_of(path)
-    return mode is not None and not stat.S_ISDIR(mode)
+    return mode is not None and stat.S_ISREG(mode)
 
 
 def _lines(content: bytes) -> list[bytes]:
@@ -67,8 +86,9 @@ def _readings(line: bytes) -> list[str]:
 
 def _absent(file: Path, absent: list[str]) -> InputError:
     more = [f"and {len(absent) - _NAMED} more"] if len(absent) > _NAMED else []
+    least = "at least " if len(absent) > _MOST_ABSENT else ""
     return InputError(
-        f"the list names {len(absent)} picture{'s' * (len(absent) != 1)} that are not there",
+        f"the list names {least}{len(absent)} picture{'s' * (len(absent) != 1)} that are not there",
         where=file,
         why="\n         ".join([*absent[:_NAMED], *more]),
         fix="correct these lines: one picture a line, relative to the list's folder or absolute",

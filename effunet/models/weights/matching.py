@@ -12,6 +12,7 @@ from ..unread import names_of_dropped
 State = Mapping[str, Tensor]
 
 _SHOWN = 6
+_LONGEST = 200  # characters shown of a name; that of a crafted file may fill pages
 _WRAPPERS = ("module.", "network.", "encoder.", "backbone.", "model.")
 # What a classifier has and an encoder does not.
 _CLASSIFIER = ("conv_head.", "bn2.", "classifier.", "fc.", "head.", "_conv_head.", "_bn1.", "_fc.")
@@ -45,6 +46,7 @@ class WeightsReport:
 
 
 def _shortened(names: tuple[str, ...]) -> str:
+    names = tuple(name[:_LONGEST] for name in names)
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
 
@@ -95,12 +97,15 @@ def _copy(
     places = _tensors(module)
     wrong = [
         f"{name}: {tuple(tensor.shape)} for {tuple(places[name].shape)}"
+        if tensor.shape != places[name].shape
+        else f"{name}: {tensor.dtype} for {places[name].dtype}"
         for name, tensor in pairs.items()
         if tensor.shape != places[name].shape
+        or tensor.is_floating_point() != places[name].is_floating_point()
     ]
     if wrong:
         raise InputError(
-            f"{len(wrong)} tensors of the weights have another shape than the network's",
+            f"{len(wrong)} tensors of the weights have another shape or type than the network's",
             where=source,
             why=_shortened(tuple(wrong)),
             fix="give weights of this variant or encoder, or set model.variant to theirs",

@@ -2,23 +2,21 @@
 
 import importlib
 import json
-import warnings
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from pickle import UnpicklingError
 
-import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
 from ...errors import InputError, MissingExtraError
-from ...files import expand_home, named_in_utf8
+from ...files import expand_home
 from ...labels import LabelSpace
 from ..checkpoint_file import CheckpointFile, is_checkpoint, read_checkpoint
+from ..finite import check_finite
 from ..segmenter import Segmenter
+from ..tensor_file import all_tensors, check_plain, opened_tensors
 from .hub import smp_state, timm_state
 from .matching import State, WeightsReport, fill_by_name, fill_by_order
+from .pickled import read_pickled, why_refused
 
 # ImageNet weights that come as ordinary packages: variant → (module, class that knows the path).
 PACKAGES = {
@@ -126,24 +124,16 @@ def read_state(path: Path) -> State:
         )
     try:
         if path.suffix == ".safetensors":
-            with named_in_utf8(path) as named:
-                return load_file(named)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of protocols before it refuses them
-            return _unwrapped(torch.load(path, map_location="cpu", weights_only=True))
-    except UnpicklingError as error:
-        raise _unreadable(path, "it holds more than tensors, which could run code") from error
+            with opened_tensors(path) as opened:
+                state: State = all_tensors(opened)
+        else:
+            state = read_pickled(path)
+        check_plain(state)
     except Exception as error:  # what a damaged file makes the readers raise is theirs to choose
-        raise _unreadable(path, (str(error).strip().splitlines() or [""])[0]) from error
-
-
-def _unwrapped(content: object) -> State:
-    """The state dict itself, which training scripts save under one of a few names."""
-    for key in ("state_dict", "model", "model_state_dict"):
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    tensors = content if isinstance(content, Mapping) else {}
-    return {name: value for name, value in tensors.items() if isinstance(value, Tensor)}
+        raise _unreadable(path, why_refused(error)) from error
+    fix = "get the weights again from their source, or set model.weights to others"
+    check_finite(state, what="the file of weights", where=path, fix=fix)
+    return state
 
 
 def _unreadable(path: Path, why: str) -> InputError:

@@ -11,6 +11,7 @@ import torch
 
 from ...errors import EffunetError, InputError
 from ...files import named_in_utf8
+from ...models.weights import why_refused
 from .record import Record
 
 
@@ -113,7 +114,7 @@ def opened(checkpoint: Path) -> Iterator[dict[str, Any]]:
         raise unusable(
             checkpoint,
             "the state to go on from cannot be read",
-            f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'empty'}",
+            f"{type(error).__name__}: {why_refused(error) or 'empty'}",
         ) from error
 
 

@@ -138,7 +138,7 @@ def test_keys_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
         ("", "holds no keys"),
         ("- a\n- b", "holds no keys"),
         ("names: [a: b: c", "not YAML"),
-        ("!!python/object:os.system {}", "not YAML"),
+        ("!!python/object:os.system {}", "line 1 has the tag"),
         ("[" * 20_000, "not YAML"),
         (PLAIN.replace("train: images/train\nval: images/val", "a: b"), "neither train nor val"),
         (PLAIN.replace("images/train", "{a: b}"), "train is not a folder"),
@@ -149,7 +149,7 @@ def test_keys_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
         (PLAIN.replace("{0: road, 1: other}", "{1: road, 2: other}"), "does not number"),
         (
             PLAIN.replace("{0: road, 1: other}", "{0: road, 0: other}"),
-            "line 4 repeats the key names.0",
+            "line 4 repeats the key 0 of line 4",
         ),
         (PLAIN.replace("{0: road, 1: other}", "[road, road]"), "one name"),
         (PLAIN.replace("{0: road, 1: other}", "[[road]]"), "not text"),
