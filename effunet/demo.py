@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .claims import claimed
 from .config import (
     DataConfig,
     LossConfig,
@@ -16,7 +17,6 @@ from .config import (
 )
 from .datasets import SCENE_FILES, open_dataset
 from .evaluation import class_lines, evaluate, write_metrics
-from .files import claimed
 from .inference import predict
 from .models import load_model
 from .scenes import make_dataset

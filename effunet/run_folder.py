@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .claims import claimed
 from .errors import InputError
-from .files import claimed, expand_home
+from .files import expand_home
 
 BEST = "best.safetensors"
 FINAL = "final.safetensors"

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..claims import filling
 from ..errors import InputError
-from ..files import expand_home, filling
+from ..files import expand_home
 from ..imaging import write_image, write_mask
+from ..locks import LOCK
 from .scene import imagine, paint
 
 
@@ -110,7 +112,8 @@ def _sequences(counts: Mapping[str, int], frames: int) -> Iterator[tuple[str, in
 
 def _refuse_overwriting(out: Path) -> None:
     try:
-        taken = out.is_file() or (out.is_dir() and any(out.iterdir()))
+        inside = out.iterdir() if out.is_dir() else ()
+        taken = out.is_file() or any(path.name != LOCK for path in inside)
     except OSError as error:
         raise InputError(
             "the folder cannot be read", where=out, why=error.strerror, fix="choose another folder"

@@ -12,8 +12,8 @@ import torch
 from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
+from ..claims import claimed
 from ..config import TrainConfig, config_for_checkpoint
-from ..files import claimed
 from ..losses import build_loss
 from ..models import save_model, sync_batch_norms
 from ..run_folder import RunFolder
