@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import yaml
 from jsonargparse import ArgumentParser, get_loader, set_loader, set_parsing_settings
 
-from .config import TrainConfig
+from .config import TrainConfig, settings
 from .errors import InputError, nearest
 from .files import expand_home
 from .yaml_file import YamlFile, read_yaml
@@ -95,7 +95,8 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     """Parser of one verb, from its signature and docstring.
 
     A parameter named ``config`` is spread out: its sections become ``--section.field``, and
-    ``--config FILE`` reads them from a YAML file.
+    ``--config FILE`` reads them from a YAML file. One named ``given`` holds the names among them
+    that were typed or stand in the file, be it with the values they have if left out.
     """
     parser = Parser(
         prog=f"effunet {verb}",
@@ -106,7 +107,7 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     if "config" in function.__annotations__:
         parser.add_argument("--config", action="config", help="YAML file with any of these")
         parser.add_class_arguments(TrainConfig)
-    parser.add_function_arguments(function, skip={"config"}, sub_configs=False)
+    parser.add_function_arguments(function, skip={"config", "given"}, sub_configs=False)
     for action in parser._actions:  # a file for one section is of no use to anyone
         if action.dest in TrainConfig.__dataclass_fields__ and action.metavar == "CONFIG":
             action.help = SUPPRESS
@@ -136,6 +137,9 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
         if files and not config.name:
             config = replace(config, name=Path(str(files[-1])).stem)
         values["config"] = config
+    if "given" in kinds:
+        stated = parser.parse_args(parser.words, defaults=False).keys()
+        values["given"] = frozenset(stated) & settings(TrainConfig()).keys()
     return values
 
 

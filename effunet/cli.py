@@ -5,7 +5,7 @@ What a verb needs is imported inside it, so that ``--help`` stays fast.
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,35 +30,36 @@ class DataSource:
     own, and idd_lite where there is none."""
 
 
-def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None = None) -> None:
+def train(
+    config: TrainConfig,
+    *,
+    given: Collection[str] = (),
+    resume: str | None = None,
+    out: Path | None = None,
+) -> None:
     """Train a network on road scenes.
 
     Args:
         config: What to train.
-        resume: Folder of an interrupted run to go on with, as it was configured.
+        given: Names of the settings in it that were typed or stand in a file.
+        resume: Folder of an interrupted run to go on with. Options beside it may change where it
+            trains and how long. auto: the newest run of this configuration's name, below runs/train
+            or beside out, and where there is none a new one.
         out: Folder of the run, runs/train/NAME if left out; with -2, -3 where that exists.
             runs/train/latest leads to the newest run below runs/train.
     """
     from . import training
 
-    console = training.RunConsole()
-    if resume is not None:
-        if replace(config, name="") != TrainConfig() or out is not None:
-            raise InputError(
-                "--resume goes on with a run as it was configured",
-                where="effunet train",
-                why="other options would be ignored",
-                fix="leave them out, or start a new run from it with --model.weights "
-                + shlex.quote(str(resume)),
-            )
-        result = training.resume(resume, console=console, progress=counter("checked"))
-        if result is None:
-            run = shlex.quote(str(resume.resolve()))
-            print(f"this run is finished, there is nothing to go on with: {run}")
-            print(f"next     effunet train --config {run}/config.yaml --model.weights {run}")
-            return
+    console, checked = training.RunConsole(), counter("checked")
+    run, changes = training.run_to_resume(config, given=given, resume=resume, out=out)
+    if run is None:
+        result = training.train(config, out=out, console=console, progress=checked)
     else:
-        result = training.train(config, out=out, console=console, progress=counter("checked"))
+        resumed = training.resume(run, changes=changes, console=console, progress=checked)
+        if resumed is None:
+            _say_finished(run)
+            return
+        result = resumed
     if not training.is_main_process():
         return
     print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
@@ -66,6 +67,16 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
     for command in training.next_commands(result):
         print(f"next     {command}")
     print(f"run      {result.run}")
+
+
+def _say_finished(run: Path) -> None:
+    from .training import is_main_process
+
+    if is_main_process():
+        named = shlex.quote(str(run.resolve()))
+        print(f"this run is finished, there is nothing to go on with: {named}")
+        print(f"next     effunet train --resume {named} --trainer.epochs MORE")
+        print(f"next     effunet train --config {named}/config.yaml --model.weights {named}")
 
 
 def evaluate(

@@ -223,6 +223,24 @@ def config_from_dict(values: Mapping[str, Any]) -> TrainConfig:
     return TrainConfig(**parts)
 
 
+def settings(config: TrainConfig) -> dict[str, Any]:
+    """Dotted name of every setting → its value in plain types: ``optim.lr`` → 0.001."""
+    named: dict[str, Any] = {}
+    for name, value in config_to_dict(config).items():
+        inner = value if is_dataclass(getattr(config, name)) else None
+        named |= {f"{name}.{key}": inner[key] for key in inner} if inner else {name: value}
+    return named
+
+
+def with_settings(config: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
+    """``config`` with other values under some of the names that :func:`settings` gives."""
+    plain = config_to_dict(config)
+    for name, value in values.items():
+        section, _, key = name.rpartition(".")
+        (plain[section] if section else plain)[key] = value
+    return config_from_dict(plain)
+
+
 def _section(section: Any, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any section
     return section(
         **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}

@@ -12,6 +12,8 @@ from .files import expand_home
 
 BEST = "best.safetensors"
 FINAL = "final.safetensors"
+RUNS = Path("runs/train")
+"""Where runs lie that were given no folder."""
 
 
 @dataclass(frozen=True)

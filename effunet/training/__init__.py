@@ -1,6 +1,7 @@
 """Training: the Lightning module and its data, callbacks, resuming."""
 
 from .fitting import TrainResult, is_main_process, next_commands
+from .newest import run_to_resume
 from .reporting.console import RunConsole
 from .reporting.progress import format_duration
 from .resuming import resume
@@ -15,5 +16,6 @@ __all__ = [
     "is_main_process",
     "next_commands",
     "resume",
+    "run_to_resume",
     "train",
 ]

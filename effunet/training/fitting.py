@@ -1,19 +1,21 @@
 """From checked parts to a trained network, and what is left of it on disk."""
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
+import yaml
 from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
 from ..claims import claimed
-from ..config import TrainConfig, config_for_checkpoint
+from ..config import TrainConfig, config_for_checkpoint, config_to_dict
+from ..files import write_bytes
 from ..losses import build_loss
 from ..models import save_model, sync_batch_norms
 from ..run_folder import RunFolder
@@ -29,7 +31,8 @@ from .reporting.progress import ProgressLines
 from .setup import Prepared, class_weights, prepare
 from .state.checkpointing import KeepBest, KeepFinal, KeepStates
 from .state.checkpoints import Checkpoints
-from .state.resume import Position
+from .state.record import KeepRecord, Record, contents_of
+from .state.resume import Position, restoring
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, early_stopping, without_noise
 
@@ -67,6 +70,16 @@ def own_folder(path: Path, *, new: bool) -> Iterator[RunFolder]:
         yield folder
 
 
+def write_config(folder: RunFolder, config: TrainConfig) -> None:
+    """Put the whole configuration beside what comes of it.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
+    write_bytes(folder.config, described.encode())
+
+
 @dataclass(frozen=True)
 class Parts:
     """What is trained, and on what; making it finds whatever is wrong with the configuration."""
@@ -74,6 +87,8 @@ class Parts:
     prepared: Prepared
     task: SegmentationTask
     data: RoadDataModule
+    record: Record
+    """What the run's checkpoints say of it."""
 
 
 def build_parts(
@@ -103,7 +118,19 @@ def build_parts(
         class_weights=class_weights(config.loss, prepared),
     )
     task = SegmentationTask(prepared.segmenter, loss, label_space, config.optim, seed=config.seed)
-    return Parts(prepared, task, RoadDataModule(config, prepared, start=start))
+    return Parts(
+        prepared, task, RoadDataModule(config, prepared, start=start), _record(config, prepared)
+    )
+
+
+def _record(config: TrainConfig, prepared: Prepared) -> Record:
+    scale = prepared.segmenter.input_scale  # where none was given, that of the weights
+    splits = {"train": prepared.train, "val": prepared.val}
+    return replace(
+        Record.of(replace(config, data=replace(config.data, input_scale=scale)), prepared.dataset),
+        contents={name: contents_of(split) for name, split in splits.items()},
+        processes=prepared.processes,
+    )
 
 
 def fit(
@@ -113,6 +140,7 @@ def fit(
     *,
     checkpoint: Path | None,
     console: Console,
+    also: Sequence[pl.Callback] = (),
 ) -> TrainResult:
     """Train from where ``parts`` start, print how it goes, and draw the run's pages.
 
@@ -122,6 +150,7 @@ def fit(
         folder: Its own.
         checkpoint: The state to go on from; None for a new run.
         console: Where to print.
+        also: Callbacks beside those of every run.
 
     Raises:
         StoppedError: The run was asked to stop and is saved.
@@ -133,7 +162,7 @@ def fit(
         folder,
         device=device,
         precision=parts.prepared.precision,
-        callbacks=_callbacks(config, parts, best, folder, console),
+        callbacks=[*_callbacks(config, parts, best, folder, console), *also],
     )
     if trainer.world_size > 1 and device.type == "cuda":
         sync_batch_norms(task.segmenter)
@@ -149,7 +178,7 @@ def fit(
         if trainer.is_global_zero:
             console.out(f"time     {estimate}")
         try:
-            with without_noise():
+            with without_noise(), restoring(checkpoint) if checkpoint else nullcontext():
                 trainer.fit(task, data, ckpt_path=checkpoint)
         except StoppedError as error:
             stopped = error
@@ -184,6 +213,7 @@ def _callbacks(
         KeepFinal(parts.task.counts, save=partial(_save, config, parts, folder.final)),
         *([Ema(parts.task.segmenter, decay=limits.ema)] if limits.ema else []),
         MetricsLog(folder.metrics, say=console.out),
+        KeepRecord(parts.record),
         KeepStates(Checkpoints(folder), minutes=limits.checkpoint_minutes),
         ProgressLines(best, console=console, stop=stop),
         stop,

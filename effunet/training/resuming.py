@@ -1,55 +1,131 @@
 """Going on with an interrupted run."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import pytorch_lightning as pl
 from rich.console import Console
 
-from ..config import TrainConfig, check_ranges, config_from_dict
+from ..config import TrainConfig, check_ranges, config_from_dict, with_settings
+from ..datasets import open_dataset
 from ..errors import InputError
 from ..run_folder import RunFolder, open_run_folder
 from ..yaml_file import read_yaml
-from .fitting import TrainResult, build_parts, fit, is_main_process, own_folder
+from .fitting import Parts, TrainResult, build_parts, fit, is_main_process, own_folder, write_config
 from .learning.optimisation import build_optimizer
-from .setup import data_lines
+from .setup import data_lines, with_absolute_root
+from .state.changes import (
+    ON_PURPOSE,
+    Difference,
+    changed_data,
+    changed_settings,
+    lines_of,
+    refuse_changed,
+)
 from .state.checkpoints import Checkpoints
-from .state.resume import check_same_network, read_position
+from .state.course import NewCourse
+from .state.record import Record
+from .state.resume import Position, read_position, read_record
+from .state.wholeness import check_state
 
 
 def resume(
-    run: Path, *, console: Console, progress: Callable[[int, int], None] | None = None
+    run: Path,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    console: Console,
+    progress: Callable[[int, int], None] | None = None,
 ) -> TrainResult | None:
     """Go on with a run; None if it is finished.
 
     Args:
         run: Its folder.
+        changes: Settings to go on with instead of those in its ``config.yaml``, by dotted name:
+            ``{"trainer.epochs": 60}``.
         console: Where to print.
         progress: Called with files checked and files to check.
 
     Raises:
-        InputError: There is nothing to go on from.
+        InputError: There is nothing to go on from, or the run was trained with something else.
         StoppedError: The run was asked to stop and is saved.
     """
     folder = open_run_folder(run)
-    config = _read_config(folder)
-    check_ranges(config)
-    checkpoint = Checkpoints(folder).newest_valid(say=console.out)
-    position = read_position(checkpoint, epochs=config.trainer.epochs)
-    if position.finished:
-        return None
     with own_folder(folder.path, new=False):
+        stored = read_run_config(folder)
+        config = with_absolute_root(with_settings(stored, changes or {}))
+        check_ranges(config)
+        checkpoint = Checkpoints(folder).newest_valid(say=console.out)
+        record = read_record(checkpoint)
+        changed = changed_settings(record.config if record else stored, config)
+        position = where_it_stands(checkpoint, config)
+        if position.finished:
+            refuse_changed(changed, folder)
+            return None
+        refuse_changed([*changed, *_changed_lists(record, config)], folder)
         parts = build_parts(config, start=position, load=False, progress=progress)
-        optimizer = build_optimizer(parts.task.segmenter, config.optim)
-        check_same_network(checkpoint, parts.task, optimizer)
+        refuse_changed(changed_data(record, parts.record) if record else [], folder)
+        _check_state(checkpoint, parts, config)
         if is_main_process():
+            if config != stored:
+                write_config(folder, config)
             console.out(f"run      {folder.path}")
             console.out(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
-            console.out("\n".join(data_lines(parts.prepared)))
-        return fit(config, parts, folder, checkpoint=checkpoint, console=console)
+            console.out("\n".join([*_changed_lines(record, changed), *data_lines(parts.prepared)]))
+        also = _course(changed, config, console)
+        return fit(config, parts, folder, checkpoint=checkpoint, console=console, also=also)
 
 
-def _read_config(folder: RunFolder) -> TrainConfig:
+def _check_state(checkpoint: Path, parts: Parts, config: TrainConfig) -> None:
+    segmenter = parts.task.segmenter
+    optimizer = build_optimizer(segmenter, config.optim)
+    averaged = segmenter if config.trainer.ema else None
+    check_state(checkpoint, parts.task, optimizer, averaged=averaged)
+
+
+def _changed_lists(record: Record | None, config: TrainConfig) -> list[Difference]:
+    """What can be told of the data before every picture is looked at."""
+    if record is None:
+        return []
+    return changed_data(record, Record.of(config, open_dataset(config.data.name, config.data.root)))
+
+
+def _changed_lines(record: Record | None, changed: Sequence[Difference]) -> list[str]:
+    lines = [f"changed  {line}" for line in lines_of(changed)]
+    if record:
+        return lines
+    return [
+        "note     the run is from before runs kept what they are trained with: its configuration "
+        "and data are compared with nothing",
+        *lines,
+    ]
+
+
+def where_it_stands(checkpoint: Path, config: TrainConfig) -> Position:
+    """The next step of a run that goes on from ``checkpoint`` as ``config`` asks.
+
+    Raises:
+        InputError: Its state cannot be read.
+    """
+    limits = config.trainer
+    return read_position(checkpoint, epochs=limits.epochs, patience=limits.patience)
+
+
+def _course(
+    changed: Sequence[Difference], config: TrainConfig, console: Console
+) -> list[pl.Callback]:
+    if ON_PURPOSE.isdisjoint(each.name for each in changed):
+        return []
+    return [NewCourse(patience=config.trainer.patience, say=console.out)]
+
+
+def read_run_config(folder: RunFolder) -> TrainConfig:
+    """What stands in a run's ``config.yaml``.
+
+    Raises:
+        InputError: It cannot be used.
+    """
     fix = "correct it, or train anew with --config"
     values = read_yaml(folder.config, what="the run's configuration", fix=fix).values
     try:

@@ -1,7 +1,7 @@
 """From a configuration to checked parts; whatever is wrong is said before anything is written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from torch import Tensor
 from ..config import LossConfig, TrainConfig
 from ..datasets import RoadDataset, Split, check_train_and_val, open_dataset
 from ..errors import InputError
+from ..files import expand_home
 from ..losses import check_loss, median_frequency
 from ..models import (
     STRIDE,
@@ -35,6 +36,8 @@ class Prepared:
     crop_size: tuple[int, int]
     device: torch.device
     precision: Precision
+    processes: int
+    """That train together."""
 
 
 def prepare(
@@ -57,7 +60,7 @@ def prepare(
     check_loss(config.loss, num_classes=dataset.label_space.num_classes)
     device = choose_device(config.device)
     precision = choose_precision(device, config.trainer.precision)
-    check_hardware(config.trainer, device, precision)
+    processes = check_hardware(config.trainer, device, precision)
     segmenter, weights = build_model(
         config.model,
         label_space=dataset.label_space,
@@ -74,7 +77,16 @@ def prepare(
         crop_size=crop_size,
         device=device,
         precision=precision,
+        processes=processes,
     )
+
+
+def with_absolute_root(config: TrainConfig) -> TrainConfig:
+    """So that a run can be resumed from anywhere."""
+    if config.data.root is None:
+        return config
+    root = str(expand_home(config.data.root).resolve())
+    return replace(config, data=replace(config.data, root=root))
 
 
 def class_weights(config: LossConfig, prepared: Prepared) -> Tensor | None:

@@ -24,6 +24,7 @@ _NOISE = (
     r"The number of training batches .* is smaller than the logging interval",
     r"It is recommended to use .*sync_dist=True",  # the counts were summed over the ranks
     r"You're resuming from a checkpoint that ended before the epoch ended",  # the sampler skips
+    r"Be aware that when using `ckpt_path`, .*EarlyStopping",  # patience may be given up
 )
 _LIGHTNING_PRECISION = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
@@ -63,14 +64,17 @@ def _logger(folder: RunFolder) -> TensorBoardLogger | None:
     return TensorBoardLogger(folder.path, name="tensorboard", version="")
 
 
-def check_hardware(config: TrainerConfig, device: torch.device, precision: Precision) -> None:
+def check_hardware(config: TrainerConfig, device: torch.device, precision: Precision) -> int:
     """Make sure that Lightning can run so, before anything is written.
+
+    Returns:
+        How many processes will train together.
 
     Raises:
         InputError: It cannot.
     """
     try:
-        pl.Trainer(**_hardware(config, device, precision), logger=False)
+        return pl.Trainer(**_hardware(config, device, precision), logger=False).world_size
     except Exception as error:  # Lightning raises ValueError, its own and what its parts raise
         asked = f"devices {config.devices}, num_nodes {config.num_nodes}"
         raise InputError(

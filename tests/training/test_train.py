@@ -175,31 +175,6 @@ def test_resume_without_a_run_says_so(tmp_path: Path, quiet: Console) -> None:
         resume(tmp_path, console=quiet)
 
 
-@pytest.mark.parametrize("edit", ["decoder_channels", "older"])
-def test_a_run_of_another_network_is_not_resumed(
-    tiny_config: TinyConfig,
-    tmp_path: Path,
-    quiet: Console,
-    monkeypatch: pytest.MonkeyPatch,
-    edit: str,
-) -> None:
-    config = tiny_config(trainer=TrainerConfig(epochs=2))
-    with monkeypatch.context() as before_it:
-        if edit == "older":
-            config = replace(config, model=replace(config.model, encoder="efficientnet-b0"))
-            before_it.setattr("effunet.models.build.drop_unread", lambda _: None)
-        before_it.setattr(GracefulStop, "_agreed", lambda _, trainer: trainer.global_step == 1)
-        with pytest.raises(StoppedError):
-            train(config, out=tmp_path / "run", console=quiet)
-    if edit != "older":
-        path = tmp_path / "run/config.yaml"
-        path.write_text(path.read_text().replace("- 16\n", "- 24\n", 1))
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").iterdir()}
-    with pytest.raises(InputError, match=r"another network's.*\n(.*\n)*.*--model\.weights"):
-        resume(tmp_path / "run", console=quiet)
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").iterdir()} == before
-
-
 def test_a_tuned_run_takes_the_input_scale_it_starts_from(
     tiny_config: TinyConfig, tmp_path: Path
 ) -> None:

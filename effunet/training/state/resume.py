@@ -1,17 +1,17 @@
 """Where an interrupted run stands."""
 
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
-from torch.optim import Optimizer
 
-from ...errors import InputError
+from ...errors import EffunetError, InputError
 from ...files import named_in_utf8
+from .record import Record
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,21 @@ class Position:
 FRESH = Position(epoch=0, batch=0, finished=False)
 
 
-def read_position(checkpoint: Path, *, epochs: int) -> Position:
-    """Read from ``last.ckpt`` what comes next, for loaders are built before Lightning reads it.
+def read_position(checkpoint: Path, *, epochs: int, patience: int) -> Position:
+    """Read from a checkpoint what comes next, for loaders are built before Lightning reads it.
+
+    Args:
+        checkpoint: Of the run.
+        epochs: That it is to train for.
+        patience: Epochs without a better score after which it is to stop; 0 for any number.
 
     Raises:
         InputError: The file is not a checkpoint of a run.
     """
-    with _opened(checkpoint) as state:
+    with opened(checkpoint) as state:
         batches = state["loops"]["fit_loop"]["epoch_loop.batch_progress"]
         stopped_early = any(
-            part.get("stopped_epoch", 0) > 0
+            _has_stopped(part, patience=patience)
             for name, part in state["callbacks"].items()
             if name.startswith("EarlyStopping")
         )
@@ -47,49 +52,71 @@ def read_position(checkpoint: Path, *, epochs: int) -> Position:
     return Position(epoch=epoch, batch=batches["current"]["processed"], finished=False)
 
 
-def check_same_network(checkpoint: Path, task: nn.Module, optimizer: Optimizer) -> None:
-    """Find out before anything is loaded whether ``last.ckpt`` is of this very network.
+def _has_stopped(early_stopping: Mapping[str, Any], *, patience: int) -> bool:
+    if not early_stopping.get("stopped_epoch", 0) > 0:
+        return False
+    goes_on = patience == 0 or early_stopping["wait_count"] < patience
+    return not (goes_on and patience != early_stopping["patience"])
 
-    Args:
-        checkpoint: ``last.ckpt``.
-        task: What holds the network, under the names that it is saved by.
-        optimizer: Built for it.
+
+def read_record(checkpoint: Path) -> Record | None:
+    """What the run in a checkpoint was trained with; None where it is from before that was kept.
 
     Raises:
-        InputError: It is of another one, or of one that still had layers that no logit depends on.
+        InputError: The file is not a checkpoint of a run.
     """
-    with _opened(checkpoint) as state:
-        saved = {name: tensor.shape for name, tensor in state["state_dict"].items()}
-        (saved_optimizer,) = state["optimizer_states"]
-        saved_sizes = [len(group["params"]) for group in saved_optimizer["param_groups"]]
-    sizes = [len(group["params"]) for group in optimizer.param_groups]
-    same = all(saved.get(name) == tensor.shape for name, tensor in task.state_dict().items())
-    if not same or saved_sizes != sizes:
-        raise _unusable(
-            checkpoint,
-            "the state to go on from is another network's",
-            f"it has {sum(saved_sizes)} parameters, those of config.yaml and this version are "
-            f"{sum(sizes)}"
-            if sum(saved_sizes) != sum(sizes)
-            else "its tensors have other names, shapes or rates than config.yaml asks for",
-        )
+    with opened(checkpoint) as state:
+        return Record.from_dict(state["run"]) if "run" in state else None
 
 
 @contextmanager
-def _opened(checkpoint: Path) -> Iterator[dict[str, Any]]:
+def restoring(checkpoint: Path) -> Iterator[None]:
+    """Turn what Lightning and torch raise while they restore a checkpoint into one message.
+
+    Raises:
+        InputError: The checkpoint does not fit.
+    """
+    try:
+        yield
+    except (EffunetError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # whatever a state of the wrong shape or type makes of itself
+        if not _of_restoring(error):
+            raise
+        raise unusable(checkpoint, "the state to go on from does not fit", _said(error)) from error
+
+
+def _of_restoring(error: Exception) -> bool:
+    """Whether Lightning was restoring a checkpoint when it was raised."""
+    return any(
+        Path(frame.f_code.co_filename).name == "checkpoint_connector.py"
+        and frame.f_code.co_name.startswith(("restore", "resume"))
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
+
+
+def _said(error: Exception) -> str:
+    """The last line, which names what the others introduce."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[-1].strip()[:300] if lines else 'empty'}"
+
+
+@contextmanager
+def opened(checkpoint: Path) -> Iterator[dict[str, Any]]:
     """What the file holds; whatever reading it raises becomes one message."""
     try:
         with named_in_utf8(checkpoint) as named:
             yield torch.load(named, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # torch names no common class for what a broken file raises
-        raise _unusable(
+        raise unusable(
             checkpoint,
             "the state to go on from cannot be read",
             f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'empty'}",
         ) from error
 
 
-def _unusable(checkpoint: Path, what: str, why: str) -> InputError:
+def unusable(checkpoint: Path, what: str, why: str) -> InputError:
+    """What is said of every checkpoint that a run cannot go on from."""
     return InputError(
         what,
         where=checkpoint,
