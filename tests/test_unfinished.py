@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from effunet.files import filling, write_bytes
+from effunet.claims import filling
+from effunet.files import write_bytes
 from effunet.unfinished import remove_leftovers
 
 _WRITE = """
 import sys
 from pathlib import Path
-from effunet.files import filling, replacing
+from effunet.claims import filling
+from effunet.files import replacing
 with {block} as made:
     print("writing", flush=True)
     sys.stdin.read()
