@@ -14,8 +14,10 @@ from ..errors import InputError
 from ..run_folder import RunFolder, open_run_folder
 from ..stop_requests import listening
 from ..yaml_file import read_yaml
-from .fitting import Parts, TrainResult, build_parts, fit, is_main_process, own_folder, write_config
+from .fitting import TrainResult, fit
+from .folder import own_folder, write_config
 from .learning.optimisation import build_optimizer
+from .parts import Parts, build_parts
 from .setup import data_lines, with_absolute_root
 from .state.changes import (
     ON_PURPOSE,
@@ -27,6 +29,7 @@ from .state.changes import (
 )
 from .state.checkpoints import Checkpoints
 from .state.course import NewCourse
+from .state.ranks import is_main_process
 from .state.record import Record
 from .state.resume import Position, read_position, read_record
 from .state.rollback import settled

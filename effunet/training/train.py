@@ -10,8 +10,11 @@ from ..config import TrainConfig, check_ranges
 from ..files import check_folder
 from ..run_folder import RUNS, point_latest
 from ..stop_requests import listening
-from .fitting import TrainResult, build_parts, fit, is_main_process, own_folder, write_config
+from .fitting import TrainResult, fit
+from .folder import own_folder, write_config
+from .parts import build_parts
 from .setup import data_lines, with_absolute_root
+from .state.ranks import is_main_process
 from .state.resume import FRESH
 from .state.rollback import Course
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 
 from ...errors import EffunetError
@@ -43,3 +44,8 @@ def decided_by_main(trainer: pl.Trainer, decide: Callable[[], _T]) -> _T:
     if isinstance(decided, EffunetError):
         raise decided if trainer.is_global_zero else SystemExit(decided.exit_code)
     return decided
+
+
+def is_main_process() -> bool:
+    """Whether this process speaks for the run; Lightning reads it from the launcher."""
+    return getattr(rank_zero_only, "rank", 0) == 0
