@@ -44,7 +44,8 @@ def _lovasz_slopes(errors: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     """What the loss gains per unit of each error, ``(n, c, h, w)``; zero at void pixels."""
     _, c, _, _ = errors.shape
     # slot of (class, foreground or not, bin); one more slot takes the void pixels
-    rank = (_LOVASZ_BINS - 1) - (errors * _LOVASZ_BINS).int().clamp_max_(_LOVASZ_BINS - 1)
+    # a NaN becomes any integer
+    rank = (_LOVASZ_BINS - 1) - (errors * _LOVASZ_BINS).int().clamp_(0, _LOVASZ_BINS - 1)
     classes = torch.arange(c, device=errors.device, dtype=torch.int32).view(1, c, 1, 1)
     slot = rank.add_((2 * classes + target.int()) * _LOVASZ_BINS)
     slot = torch.where(valid, slot, 2 * c * _LOVASZ_BINS).flatten()

@@ -103,6 +103,14 @@ def test_a_batch_of_void_is_a_zero_that_still_has_a_gradient(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LOSSES)
+def test_logits_that_are_not_finite_make_a_loss_that_is_not(name: str) -> None:
+    logits, mask = _batch()
+    logits.detach()[0, :, 3, 4] = math.nan
+    mask[0, 3, 4] = 1
+    assert not _build(terms={name: 1.0})(logits, mask).isfinite()
+
+
+@pytest.mark.parametrize("name", LOSSES)
 def test_a_step_down_the_gradient_lowers_the_loss(name: str) -> None:
     logits, mask = _batch()
     loss = _build(terms={name: 1.0})

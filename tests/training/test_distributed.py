@@ -14,6 +14,8 @@ from effunet.datasets import open_dataset
 from effunet.evaluation import evaluate
 from effunet.models import load_model
 
+from ..conftest import WriteIddLite
+
 SCRIPT = Path(__file__).parents[2] / "train_seg.py"
 
 
@@ -55,3 +57,57 @@ def test_two_processes_share_a_run_and_count_every_val_picture_once(
     dataset = open_dataset("idd_lite", idd_lite_root)
     scores = evaluate(load_model(run, precision="32"), dataset)
     assert scores.miou == pytest.approx(state["callbacks"]["KeepBest"]["miou"], abs=1e-6)
+
+
+_ONE_RANK_FAILS = """
+import torch
+from effunet.__main__ import entry
+from effunet.training.learning.task import SegmentationTask
+
+step = SegmentationTask.training_step
+
+def changed(task, batch, index):
+    if task.global_rank == 1 and task.current_epoch == 1 and index < 5:
+        image = batch["image"].float()
+        image[0, 0, 0, 0] = torch.nan
+        batch = {**batch, "image": image}
+    return step(task, batch, index)
+
+SegmentationTask.training_step = changed
+entry()
+"""
+
+
+@pytest.mark.slow
+def test_what_one_process_cannot_compute_all_of_them_skip_and_go_back_for(
+    write_idd_lite: WriteIddLite, tmp_path: Path
+) -> None:
+    script = tmp_path / "fails.py"
+    script.write_text(_ONE_RANK_FAILS)
+    root = write_idd_lite(tmp_path / "more", train=24)
+    options = {
+        "data.root": root,
+        "data.crop_size": "[32,64]",
+        "model.weights": "none",
+        "model.decoder_channels": "[16,16,8,8,8]",
+        "trainer.epochs": 3,
+        "batch_size": 2,
+        "num_workers": 0,
+        "trainer.precision": "32",
+        "device": "cpu",
+        "out": tmp_path / "run",
+    }
+    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    done = subprocess.run(
+        [*launcher, "--nproc-per-node", "2", str(script), "train", *words],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("skipped  epoch 2") == 5
+    assert done.stdout.count("back     to the end of epoch 1") == 1
+    assert done.stdout.count("epoch 3/3") == 1
