@@ -1,12 +1,13 @@
 """Losses against references written the long way, and the promises made about void pixels."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 import segmentation_models_pytorch as smp
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 from torch.nn import functional as F
 
 from effunet.config import LossConfig
@@ -247,6 +248,38 @@ def test_a_batch_of_weightless_classes_is_finite(name: str) -> None:
     logits, mask = _batch()
     loss = _build(torch.tensor([0.0, 0.0, 0.0, 1.0]), terms={name: 1.0})(logits, mask)
     assert loss.item() == 0
+
+
+@pytest.mark.parametrize("void_on_one", [False, True])
+@pytest.mark.parametrize("name", ["cross_entropy", "ohem", "focal"])
+def test_processes_that_average_have_the_loss_of_their_batches_together(
+    monkeypatch: pytest.MonkeyPatch, name: str, void_on_one: bool
+) -> None:
+    logits, mask = _batch()
+    mask[0, 3:] = VOID
+    if void_on_one:
+        mask[0] = VOID
+    class_weights = torch.tensor([0.5, 1.0, 3.0, 2.0])
+    loss = _build(class_weights, terms={name: 1.0}, ohem_threshold=0.9)
+    (whole,) = torch.autograd.grad(together := loss(logits, mask), logits)
+
+    def summed(terms: list[Tensor], weight: Tensor) -> None:  # once both have told their own
+        terms.append(weight.clone())
+        weight.copy_(torch.stack(terms).sum())
+
+    loss.processes = 2
+    weights: list[Tensor] = []
+    for _ in range(2):  # the first time to hear what the processes tell
+        own: list[Tensor] = []
+        for index in range(2):
+            others = [] if not weights else [weights[1 - index]]
+            monkeypatch.setattr(distributed, "all_reduce", partial(summed, others))
+            own.append(loss(logits[index : index + 1], mask[index : index + 1]))
+            assert others, "every process takes part, whatever its batch holds"
+            weights.append(others[-1])
+    shared = torch.stack(own).mean()
+    torch.testing.assert_close(shared, together)
+    torch.testing.assert_close(torch.autograd.grad(shared, logits)[0], whole)
 
 
 def test_terms_add_up_by_their_weights() -> None:
