@@ -14,6 +14,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from ..config import TrainerConfig
 from ..errors import InputError
+from ..memory import keep_freed_memory
 from ..models import Precision
 from ..run_folder import RunFolder
 from .state.atomic_io import AtomicCheckpointIO
@@ -39,6 +40,8 @@ def build_trainer(
     callbacks: list[pl.Callback],
 ) -> pl.Trainer:
     """A quiet trainer: callbacks and loaders decide what is printed, kept and sampled."""
+    if device.type == "cpu":
+        keep_freed_memory()
     trainer = pl.Trainer(
         **_hardware(config, device, precision),
         max_epochs=config.epochs,
