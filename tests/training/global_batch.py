@@ -14,9 +14,10 @@ from pytorch_lightning.utilities.types import STEP_OUTPUT
 
 from effunet.config import DataConfig, LossConfig, ModelConfig, TrainConfig, TrainerConfig
 from effunet.datasets import Batch
-from effunet.training.fitting import build_parts
 from effunet.training.learning.task import SegmentationTask
+from effunet.training.parts import build_parts
 from effunet.training.state.resume import FRESH
+from effunet.training.state.rollback import Course
 from effunet.training.trainer import without_noise
 
 
@@ -56,7 +57,7 @@ def run(root: Path, term: str, *, processes: int, batch_size: int, out: Path) ->
         num_workers=0,
         device="cpu",
     )
-    parts = build_parts(config, start=FRESH, load=False, progress=None)
+    parts = build_parts(config, start=FRESH, course=Course(), load=False, progress=None)
     noted = _Losses()
     trainer = pl.Trainer(
         accelerator="cpu",

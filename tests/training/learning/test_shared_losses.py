@@ -1,5 +1,6 @@
 """An epoch's mean loss over several ranks, resumed or not."""
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from effunet.training.fitting import build_parts
 from effunet.training.learning.task import SegmentationTask
+from effunet.training.parts import build_parts
 from effunet.training.state.resume import FRESH
+from effunet.training.state.rollback import Course
 
 from ..conftest import TinyConfig
 
@@ -29,7 +31,8 @@ def test_a_checkpoint_holds_the_means_over_all_ranks_each_taken_once(
     tiny_config: TinyConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tiny_config()
-    parts = [build_parts(config, start=FRESH, load=False, progress=None) for _ in range(2)]
+    fresh = partial(build_parts, config, start=FRESH, course=Course(), load=False, progress=None)
+    parts = [fresh() for _ in range(2)]
     task, resumed = (part.task for part in parts)
     _of_two_ranks(task, monkeypatch)
     task._losses += [torch.tensor(1.0), torch.tensor(2.0)]
