@@ -43,7 +43,7 @@ def system_fault(error: Exception) -> EffunetError | None:
         return _no_memory(error, _ELSEWHERE)
     if isinstance(error, OSError):
         return _of_a_file(error)
-    if isinstance(error, RuntimeError) and _WORKER_DIED.search(str(error)):
+    if handing_over_failed(error):
         return InputError(
             "a process that loads pictures died",
             why=_line(error),
@@ -52,6 +52,11 @@ def system_fault(error: Exception) -> EffunetError | None:
     if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
         return InputError("the system starts no more threads", why=_line(error), fix=_ELSEWHERE)
     return None
+
+
+def handing_over_failed(error: Exception) -> bool:
+    """Whether ``error`` is a loader process's end or its want of shared memory, as torch tells."""
+    return isinstance(error, RuntimeError) and bool(_WORKER_DIED.search(str(error)))
 
 
 def _of_a_file(error: OSError) -> InputError:

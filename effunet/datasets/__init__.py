@@ -1,5 +1,6 @@
 """Data sets: where their files lie, whether they are sound, and how they become batches."""
 
+from .batch_loader import BatchLoader
 from .cache import DecodeCache
 from .check import (
     CheckedLabels,
@@ -18,13 +19,14 @@ from .check import (
     split_lines,
     stray_labels,
 )
+from .loader_processes import processes_that_fit
 from .loading import (
     Batch,
-    BatchLoader,
     EvalDataset,
     Sample,
     SizeGroupedBatchSampler,
     TrainDataset,
+    batch_bytes,
     collate,
 )
 from .pairs import (
@@ -60,6 +62,7 @@ __all__ = [
     "Split",
     "SplitFacts",
     "TrainDataset",
+    "batch_bytes",
     "by_key",
     "check_labels",
     "check_pairs",
@@ -71,6 +74,7 @@ __all__ = [
     "load_pair",
     "open_dataset",
     "palette_faults",
+    "processes_that_fit",
     "raise_faults",
     "ranges",
     "read_description",

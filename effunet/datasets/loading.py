@@ -1,17 +1,15 @@
-"""From pairs to batches: caching, augmentation by (seed, epoch, index), evaluation in step."""
+"""From pairs to samples: caching, augmentation by (seed, epoch, index), evaluation in step."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypedDict
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler, get_worker_info
+from torch.utils.data import Dataset, Sampler
 
-from ..errors import InputError
 from ..labels import IGNORE_INDEX, LabelMap
-from ..system_faults import system_fault
 from ..transforms import TrainTransform
 from .cache import DecodeCache
 from .pairs import SegmentationPair
@@ -35,7 +33,7 @@ class Batch(TypedDict):
     image: Tensor
     """``(n, 3, h, w)`` uint8, channels last in memory; the segmenter normalises."""
     mask: Tensor
-    """``(n, h, w)`` int64 train ids, void 255."""
+    """``(n, h, w)`` uint8 train ids, void 255: an eighth of what losses and scores count in."""
     path: list[str]
     """Keys of the pairs."""
 
@@ -159,88 +157,12 @@ def collate(samples: Sequence[Sample]) -> Batch:
     masks = torch.from_numpy(np.stack([sample["mask"] for sample in samples]))
     return {
         "image": images.permute(0, 3, 1, 2),  # a view: memory stays channels last
-        "mask": masks.long(),
+        "mask": masks,
         "path": [sample["path"] for sample in samples],
     }
 
 
-class BatchLoader(DataLoader[Sample | Exception]):
-    """Batches, in loader processes or without; what goes wrong with a picture is raised here.
-
-    From a loader process an error returns as a value: torch would send it as text, behind a
-    traceback.
-
-    Args:
-        dataset: Train or val.
-        batch_sampler: Indices of each batch.
-        num_workers: Processes that load.
-        persistent_workers: Whether they outlive an epoch.
-        pin_memory: For a faster way to a GPU.
-    """
-
-    def __init__(
-        self,
-        dataset: Dataset[Sample],
-        *,
-        batch_sampler: Iterable[list[int]],
-        num_workers: int,
-        persistent_workers: bool = False,
-        pin_memory: bool = False,
-    ) -> None:
-        super().__init__(
-            _FaultsAsValues(dataset),
-            batch_sampler=batch_sampler,
-            num_workers=num_workers,
-            collate_fn=_collate_sound,
-            persistent_workers=persistent_workers,
-            pin_memory=pin_memory,
-        )
-
-    # torch promises its own iterator's class, which nobody here asks for
-    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
-        """Every batch once.
-
-        Raises:
-            InputError: A picture or label file cannot be read.
-            Exception: What the machine refused, as it was raised.
-        """
-        for batch in super().__iter__():
-            if isinstance(batch, Exception):
-                raise batch
-            yield batch
-
-
-class _FaultsAsValues(Dataset[Sample | Exception]):
-    def __init__(self, dataset: Dataset[Sample]) -> None:
-        self.dataset = dataset
-
-    def __getitem__(self, index: int) -> Sample | Exception:
-        try:
-            return self.dataset[index]
-        except Exception as error:
-            return _of_user_or_machine(error)
-
-
-def _collate_sound(samples: Sequence[Sample | Exception]) -> Batch | Exception:
-    """A batch, or the first fault among its samples."""
-    sound: list[Sample] = []
-    for sample in samples:
-        if isinstance(sample, Exception):
-            return sample
-        sound.append(sample)
-    try:
-        batch = collate(sound)
-        if get_worker_info() is not None:
-            # torch would do so in a thread of its own, where an error leaves the reader waiting
-            batch["image"].share_memory_()
-            batch["mask"].share_memory_()
-        return batch
-    except Exception as error:
-        return _of_user_or_machine(error)
-
-
-def _of_user_or_machine(error: Exception) -> Exception:
-    """``error``, where its message says all; any other is raised, for its traceback."""
-    if isinstance(error, InputError) or system_fault(error) is not None:
-        return error
-    raise error
+def batch_bytes(size: tuple[int, int], *, pictures: int) -> int:
+    """Of a batch of ``pictures`` of ``(height, width)``, masks included."""
+    height, width = size
+    return pictures * height * width * 4

@@ -10,7 +10,9 @@ from ..datasets import (
     EvalDataset,
     RoadDataset,
     SizeGroupedBatchSampler,
+    batch_bytes,
     check_split,
+    processes_that_fit,
     stray_labels,
 )
 from ..errors import InputError
@@ -59,12 +61,16 @@ def evaluate(
     )
     backend = model.backend
     most = batch_size or int(model.config.get("batch_size", 1))
+
+    def limit(size: tuple[int, int]) -> int:
+        return min(most, pictures_at_once(backend, size))
+
+    largest = max(batch_bytes(size, pictures=limit(size)) for size in set(facts.sizes))
+    processes, fewer = processes_that_fit(num_workers, batch_bytes=largest)
     loader = BatchLoader(
         EvalDataset(pairs, facts.label_map),
-        batch_sampler=SizeGroupedBatchSampler(
-            facts.sizes, limit=lambda size: min(most, pictures_at_once(backend, size))
-        ),
-        num_workers=num_workers,
+        batch_sampler=SizeGroupedBatchSampler(facts.sizes, limit=limit),
+        num_workers=processes,
     )
     k = dataset.label_space.num_classes
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
@@ -81,7 +87,12 @@ def evaluate(
         label_space=dataset.label_space,
         counts=counts,
         images=len(pairs),
-        notes=(*dataset.notes, *facts.notes, *stray_labels(dataset, split)),
+        notes=(
+            *dataset.notes,
+            *facts.notes,
+            *stray_labels(dataset, split),
+            *([fewer] if fewer else []),
+        ),
         origin=Origin(
             data={"name": dataset.name, "root": str(dataset.root), "split": split},
             input_scale=backend.input_scale,

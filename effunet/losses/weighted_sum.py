@@ -32,9 +32,10 @@ class WeightedSum(nn.Module):
         self.register_buffer("class_weights", class_weights, persistent=False)
 
     def forward(self, logits: Tensor, mask: Tensor) -> Tensor:
-        """``(n, c, h, w)`` logits of any float type and ``(n, h, w)`` train ids → scalar."""
+        """``(n, c, h, w)`` float logits and ``(n, h, w)`` ids of any integer type → scalar."""
         with torch.autocast(logits.device.type, enabled=False):
             logits = logits.float().contiguous()  # a plane a class is what the terms are fast on
+            mask = mask.long()  # loaders send bytes
             if bool((mask == self.ignore_index).all()):
                 return logits.sum() * 0  # the means of the terms would be 0 / 0
             total = logits.new_zeros(())
