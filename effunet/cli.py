@@ -39,33 +39,36 @@ def train(config: TrainConfig, *, resume: Path | None = None, out: Path | None =
         out: Folder of the run, runs/train/NAME if left out; with -2, -3 where that exists.
             runs/train/latest leads to the newest run below runs/train.
     """
-    from . import training
+    from .stop_requests import listening
 
-    console = training.RunConsole()
-    if resume is not None:
-        if replace(config, name="") != TrainConfig() or out is not None:
-            raise InputError(
-                "--resume goes on with a run as it was configured",
-                where="effunet train",
-                why="other options would be ignored",
-                fix="leave them out, or start a new run from it with --model.weights "
-                + shlex.quote(str(resume)),
-            )
-        result = training.resume(resume, console=console, progress=counter("checked"))
-        if result is None:
-            run = shlex.quote(str(resume.resolve()))
-            print(f"this run is finished, there is nothing to go on with: {run}")
-            print(f"next     effunet train --config {run}/config.yaml --model.weights {run}")
+    with listening():  # importing what follows takes seconds in which a signal may come
+        from . import training
+
+        console = training.RunConsole()
+        if resume is not None:
+            if replace(config, name="") != TrainConfig() or out is not None:
+                raise InputError(
+                    "--resume goes on with a run as it was configured",
+                    where="effunet train",
+                    why="other options would be ignored",
+                    fix="leave them out, or start a new run from it with --model.weights "
+                    + shlex.quote(str(resume)),
+                )
+            result = training.resume(resume, console=console, progress=counter("checked"))
+            if result is None:
+                run = shlex.quote(str(resume.resolve()))
+                print(f"this run is finished, there is nothing to go on with: {run}")
+                print(f"next     effunet train --config {run}/config.yaml --model.weights {run}")
+                return
+        else:
+            result = training.train(config, out=out, console=console, progress=counter("checked"))
+        if not training.is_main_process():
             return
-    else:
-        result = training.train(config, out=out, console=console, progress=counter("checked"))
-    if not training.is_main_process():
-        return
-    print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
-    print(f"page     {result.run / 'report.html'}")
-    for command in training.next_commands(result):
-        print(f"next     {command}")
-    print(f"run      {result.run}")
+        print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
+        print(f"page     {result.run / 'report.html'}")
+        for command in training.next_commands(result):
+            print(f"next     {command}")
+        print(f"run      {result.run}")
 
 
 def evaluate(

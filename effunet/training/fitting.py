@@ -17,6 +17,7 @@ from ..files import claimed
 from ..losses import build_loss
 from ..models import save_model, sync_batch_norms
 from ..run_folder import RunFolder
+from ..stop_requests import EndAtOnce, listening
 from ..system_faults import enough_memory
 from ..unfinished import remove_leftovers
 from .data.data_module import RoadDataModule
@@ -128,56 +129,69 @@ def fit(
     """
     task, data, device = parts.task, parts.data, parts.prepared.device
     best = KeepBest(task.counts, save=partial(_save, config, parts, folder.best))
-    trainer = build_trainer(
-        config.trainer,
-        folder,
-        device=device,
-        precision=parts.prepared.precision,
-        callbacks=_callbacks(config, parts, best, folder, console),
-    )
-    if trainer.world_size > 1 and device.type == "cuda":
-        sync_batch_norms(task.segmenter)
-    if trainer.is_global_zero:
-        precision = parts.prepared.precision
-        console.out(f"device   {device}, {precision.name}: {precision.reason}")
-        if not trainer.loggers:
-            console.out("missing  tensorboard: it writes below folders with names in UTF-8 alone")
-        console.out("time     measuring a few steps")
-    stopped: StoppedError | None = None
-    with enough_memory(fix=_LESS_MEMORY):
-        estimate = estimate_run(task, data, trainer, config)
-        if trainer.is_global_zero:
-            console.out(f"time     {estimate}")
-        try:
-            with without_noise():
-                trainer.fit(task, data, ckpt_path=checkpoint)
-        except StoppedError as error:
-            stopped = error
-    result = TrainResult(config, folder.path, best.miou, best.epoch)
-    try:
+    with listening() as requests:
+        stop = GracefulStop(folder, requests)
+        trainer = build_trainer(
+            config.trainer,
+            folder,
+            device=device,
+            precision=parts.prepared.precision,
+            callbacks=_callbacks(config, parts, best, folder, console, stop),
+        )
+        if trainer.world_size > 1 and device.type == "cuda":
+            sync_batch_norms(task.segmenter)
+        with enough_memory(fix=_LESS_MEMORY):
+            _say_how(parts, trainer, config, console)
+            data.on_loss = stop.lose
+            try:
+                with requests.held(), without_noise():
+                    trainer.fit(task, data, ckpt_path=checkpoint)
+            except EndAtOnce:
+                saved = "up to the last checkpoint"
+                raise StoppedError(requests.signum, folder, saved=saved) from None
+        result = TrainResult(config, folder.path, best.miou, best.epoch)
+        requests.what = "stopped on request while the pages were drawn; the run itself is finished"
+        requests.fix = f"score it: {next_commands(result)[0]}"
         if trainer.is_global_zero and best.confusion:
-            confusion = torch.tensor(best.confusion)
             write_pages(
                 folder,
                 parts.prepared,
-                confusion,
+                torch.tensor(best.confusion),
                 config=config,
                 epoch=best.epoch,
                 commands=next_commands(result),
                 say=console.out,
             )
-    finally:
-        if stopped:  # even where drawing is interrupted: it says how to go on
-            raise stopped
     return result
 
 
+def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Console) -> None:
+    """On what it runs and how long it will take, which every rank measures with the others."""
+    precision = parts.prepared.precision
+    say = console.out if trainer.is_global_zero else _unsaid
+    say(f"device   {parts.prepared.device}, {precision.name}: {precision.reason}")
+    if not trainer.loggers:
+        say("missing  tensorboard: it writes below folders with names in UTF-8 alone")
+    if parts.data.fewer:
+        say(f"loading  {parts.data.fewer}")
+    say("time     measuring a few steps")
+    say(f"time     {estimate_run(parts.task, parts.data, trainer, config)}")
+
+
+def _unsaid(line: str) -> None:
+    """What another rank says."""
+
+
 def _callbacks(
-    config: TrainConfig, parts: Parts, best: KeepBest, folder: RunFolder, console: Console
+    config: TrainConfig,
+    parts: Parts,
+    best: KeepBest,
+    folder: RunFolder,
+    console: Console,
+    stop: GracefulStop,
 ) -> list[pl.Callback]:
     """In an order that matters: what reads the averaged weights comes before Ema."""
     limits = config.trainer
-    stop = GracefulStop(folder)
     return [
         *([early_stopping(limits.patience)] if limits.patience else []),
         best,

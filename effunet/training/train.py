@@ -10,6 +10,7 @@ from rich.console import Console
 from ..config import TrainConfig, check_ranges, config_to_dict
 from ..files import check_folder, expand_home, write_bytes
 from ..run_folder import point_latest
+from ..stop_requests import listening
 from .fitting import TrainResult, build_parts, fit, is_main_process, own_folder
 from .setup import data_lines
 from .state.resume import FRESH
@@ -36,25 +37,27 @@ def train(
     Raises:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
+        AskedToStopError: It was asked to stop before its first step.
     """
-    check_ranges(config)
-    config = replace(_with_absolute_root(config), name=config.run_name)
-    wanted = out or _RUNS / config.name
-    check_folder(wanted.parent)
-    parts = build_parts(config, start=FRESH, load=True, progress=progress)
-    scale = parts.prepared.segmenter.input_scale  # where none was given, that of the weights
-    config = replace(config, data=replace(config.data, input_scale=scale))
-    with own_folder(wanted, new=True) as folder:
-        if is_main_process():
-            described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
-            write_bytes(folder.config, described.encode())
-            if folder.path.parent == _RUNS.resolve():
-                point_latest(folder)
-            console.out(f"run      {folder.path}")
-            weights = parts.prepared.weights
-            console.out(weights.describe() if weights else "weights  none, random")
-            console.out("\n".join(data_lines(parts.prepared)))
-        return fit(config, parts, folder, checkpoint=None, console=console)
+    with listening():
+        check_ranges(config)
+        config = replace(_with_absolute_root(config), name=config.run_name)
+        wanted = out or _RUNS / config.name
+        check_folder(wanted.parent)
+        parts = build_parts(config, start=FRESH, load=True, progress=progress)
+        scale = parts.prepared.segmenter.input_scale  # where none was given, that of the weights
+        config = replace(config, data=replace(config.data, input_scale=scale))
+        with own_folder(wanted, new=True) as folder:
+            if is_main_process():
+                described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
+                write_bytes(folder.config, described.encode())
+                if folder.path.parent == _RUNS.resolve():
+                    point_latest(folder)
+                console.out(f"run      {folder.path}")
+                weights = parts.prepared.weights
+                console.out(weights.describe() if weights else "weights  none, random")
+                console.out("\n".join(data_lines(parts.prepared)))
+            return fit(config, parts, folder, checkpoint=None, console=console)
 
 
 def _with_absolute_root(config: TrainConfig) -> TrainConfig:

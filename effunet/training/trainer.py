@@ -37,7 +37,7 @@ def build_trainer(
     callbacks: list[pl.Callback],
 ) -> pl.Trainer:
     """A quiet trainer: callbacks and loaders decide what is printed, kept and sampled."""
-    return pl.Trainer(
+    trainer = pl.Trainer(
         **_hardware(config, device, precision),
         max_epochs=config.epochs,
         accumulate_grad_batches=config.accumulate,
@@ -52,6 +52,13 @@ def build_trainer(
         use_distributed_sampler=False,
         log_every_n_steps=50,
     )
+    # Lightning's handlers would stop or save in the middle of a step; it has no option for it
+    trainer._signal_connector.register_signal_handlers = _no_handlers  # type: ignore[method-assign]
+    return trainer
+
+
+def _no_handlers() -> None:
+    """Signals are heard by those who began to listen before."""
 
 
 def _logger(folder: RunFolder) -> TensorBoardLogger | None:

@@ -1,6 +1,7 @@
 """Loaders of the training crops and of whole validation pictures."""
 
 import os
+from collections.abc import Callable
 
 import pytorch_lightning as pl
 
@@ -11,25 +12,46 @@ from ...datasets import (
     EvalDataset,
     SizeGroupedBatchSampler,
     TrainDataset,
+    batch_bytes,
+    processes_that_fit,
 )
+from ...errors import InputError
 from ...models import TorchBackend, pictures_at_once
 from ...transforms import TrainTransform
 from ..setup import Prepared
-from ..state.resume import Position
+from ..state.resume import FRESH, Position
 from .sampling import EpochSampler
 
 
 class RoadDataModule(pl.LightningDataModule):
-    """Train and val loaders whose content does not depend on the number of workers."""
+    """Train and val loaders whose content does not depend on the number of workers.
+
+    Attributes:
+        num_workers: As many as asked for, or as the shared memory has room for.
+        fewer: Why there are not as many as asked for.
+        on_loss: See :class:`BatchLoader`.
+    """
 
     def __init__(self, config: TrainConfig, prepared: Prepared, *, start: Position) -> None:
         super().__init__()
         self.batch_size = config.batch_size
-        self.num_workers = default_workers() if config.num_workers is None else config.num_workers
         self.seed = config.seed
         self.start = start
         self.val_sizes = prepared.val.facts.sizes
         self.backend = TorchBackend(prepared.segmenter)
+        self.on_loss: Callable[[InputError], None] | None = None
+        wanted = default_workers() if config.num_workers is None else config.num_workers
+        self.num_workers, self.fewer = processes_that_fit(
+            wanted,
+            batch_bytes=max(
+                batch_bytes(prepared.crop_size, pictures=self.batch_size),
+                *(
+                    batch_bytes(size, pictures=self._val_limit(size))
+                    for size in set(self.val_sizes)
+                ),
+            ),
+            sharers=int(os.environ.get("LOCAL_WORLD_SIZE", 1)),
+        )
         transform = TrainTransform(
             prepared.crop_size,
             input_scale=prepared.segmenter.input_scale,
@@ -48,6 +70,13 @@ class RoadDataModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> BatchLoader:
         """Shuffled, augmented crops."""
+        return self._train_loader(self.start)
+
+    def timed_dataloader(self) -> BatchLoader:
+        """Batches to measure by: a resumed run may have no other left in its epoch."""
+        return self._train_loader(FRESH)
+
+    def _train_loader(self, start: Position) -> BatchLoader:
         rank, world_size = self._rank()
         sampler = EpochSampler(
             len(self.train_dataset),
@@ -55,8 +84,8 @@ class RoadDataModule(pl.LightningDataModule):
             seed=self.seed,
             rank=rank,
             world_size=world_size,
-            epoch=self.start.epoch,
-            first_batch=self.start.batch,
+            epoch=start.epoch,
+            first_batch=start.batch,
         )
         return BatchLoader(
             self.train_dataset,
@@ -64,6 +93,7 @@ class RoadDataModule(pl.LightningDataModule):
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             pin_memory=self._on_gpu(),
+            on_loss=self.on_loss,
         )
 
     def val_dataloader(self) -> BatchLoader:
@@ -71,7 +101,7 @@ class RoadDataModule(pl.LightningDataModule):
         rank, world_size = self._rank()
         sampler = SizeGroupedBatchSampler(
             self.val_sizes,
-            limit=lambda size: min(self.batch_size, pictures_at_once(self.backend, size)),
+            limit=self._val_limit,
             rank=rank,
             world_size=world_size,
         )
@@ -80,7 +110,11 @@ class RoadDataModule(pl.LightningDataModule):
             batch_sampler=sampler,
             num_workers=self.num_workers,
             pin_memory=self._on_gpu(),
+            on_loss=self.on_loss,
         )
+
+    def _val_limit(self, size: tuple[int, int]) -> int:
+        return min(self.batch_size, pictures_at_once(self.backend, size))
 
     def _rank(self) -> tuple[int, int]:
         if self.trainer is None:

@@ -63,6 +63,16 @@ class Ema(pl.Callback):
         _copy(self._training, self.segmenter.state_dict())
         self._training = {}
 
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Save training's own weights even while the average is lent."""
+        if self._training:
+            (prefix,) = (name for name, part in pl_module.named_modules() if part is self.segmenter)
+            checkpoint["state_dict"].update(
+                {f"{prefix}.{name}": value for name, value in self._training.items()}
+            )
+
     def state_dict(self) -> dict[str, Any]:
         """The average and how many steps are in it."""
         return {"average": self._average, "steps": self._steps}

@@ -29,7 +29,7 @@ def estimate_run(
     """``about 1 h 40 min``, from a few steps on a copy of the model."""
     device = trainer.strategy.root_device
     data.trainer = trainer  # so that its loaders know how many processes share the work
-    train, val = data.train_dataloader(), data.val_dataloader()
+    train, val = data.timed_dataloader(), data.val_dataloader()
     with torch.random.fork_rng(devices=[]):  # measuring does not change the run it measures
         train_step, val_step = _steps(task, config.optim, device)
         train_batch = _median_seconds(train, train_step, device)

@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 from ...errors import InputError
 from ...files import file_sha256
 from ...run_folder import RunFolder
+from ...stop_requests import unbroken
 from .atomic_io import digest_of
 
 _KEPT = 2
@@ -33,7 +34,8 @@ class Checkpoints:
         """
         path = self.folder.checkpoints / f"{_consumed(trainer)}.ckpt"
         try:
-            trainer.save_checkpoint(path)
+            with unbroken():
+                trainer.save_checkpoint(path)
         except InputError as error:
             raise InputError(
                 error.what,

@@ -40,10 +40,12 @@ def read_position(checkpoint: Path, *, epochs: int) -> Position:
             if name.startswith("EarlyStopping")
         )
         epoch = state["epoch"]
-    if batches["is_last_batch"]:
+        validated = state["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"] > epoch
+    if batches["is_last_batch"] and validated:
         done = epoch + 1
         return Position(epoch=done, batch=0, finished=done >= epochs or stopped_early)
-    # saved in a callback at the end of a batch, which counts as completed only after that
+    # saved in a callback at the end of a batch, which counts as completed only after that, or
+    # during validation, which then begins anew
     return Position(epoch=epoch, batch=batches["current"]["processed"], finished=False)
 
 

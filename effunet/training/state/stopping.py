@@ -1,22 +1,15 @@
-"""Ctrl-C, SIGTERM and SIGUSR1 end a run at the next step, with everything saved."""
+"""Ctrl-C, SIGTERM, SIGUSR1 and lost processes end a run at the next step, with everything saved."""
 
 import signal
-import threading
-from types import FrameType
 from typing import Any, NoReturn
 
 import pytorch_lightning as pl
 import torch
 
-from ...errors import EffunetError
+from ...errors import EffunetError, InputError
 from ...run_folder import RunFolder
+from ...stop_requests import StopRequests
 from .checkpoints import Checkpoints
-
-_SIGNALS = (
-    signal.SIGINT,
-    signal.SIGTERM,
-    signal.SIGUSR1,  # what SLURM sends before a job's time is over, as its script asks for
-)
 
 
 class StoppedError(EffunetError):
@@ -35,35 +28,30 @@ class StoppedError(EffunetError):
 
 
 class GracefulStop(pl.Callback):
-    """Remembers the signal and acts at the end of a step, never inside one.
+    """Acts on a signal or a loss between two steps, never inside one.
 
-    A stop asked for during validation waits for its end. A second Ctrl-C interrupts at once.
+    Also between two batches of validation, which is then done anew by the run that goes on.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, requests: StopRequests) -> None:
         self.folder = folder
+        self.requests = requests
         self.checkpoints = Checkpoints(folder)
-        self._signum = 0
-        self._before: dict[int, Any] = {}
-
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Listen in Lightning's place, which would stop or save in the middle of a step.
-
-        Python lets the main thread alone listen; from another one the run goes on without.
-        """
-        if threading.current_thread() is threading.main_thread():
-            for signum in _SIGNALS:
-                self._before[signum] = signal.signal(signum, self._remember)
-
-    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Leave the process as it was found."""
-        for signum, handler in self._before.items():
-            signal.signal(signum, handler)
-        self._before = {}
+        self._lost: InputError | None = None
+        self._lost_elsewhere = False
 
     def ask(self, signum: int) -> None:
         """Stop at the end of this step, as if the signal had come."""
-        self._signum = self._signum or signum
+        self.requests.ask(signum)
+
+    def lose(self, fault: InputError) -> None:
+        """Stop at the end of this step, as the run cannot go on; any thread may say so."""
+        self._lost = self._lost or fault
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The state before the first step is written by then."""
+        if self._agreed(trainer):
+            self._stop(trainer)
 
     def on_train_batch_end(
         self,
@@ -86,6 +74,36 @@ class GracefulStop(pl.Callback):
             self.checkpoints.save(trainer)
             self._stop(trainer)
 
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Begin at its first batch where an interrupted one is done anew."""
+        trainer.fit_loop.epoch_loop.val_loop.batch_progress.reset()
+
+    def on_validation_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Save what is trained and stop, as at the end of a step."""
+        if self._agreed(trainer):
+            self.checkpoints.save(trainer)
+            self._stop(trainer)
+
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Let a run that goes on from within validation begin it anew.
+
+        Lightning does so where its first batch was begun and not ended.
+        """
+        if trainer.validating:
+            progress = checkpoint["loops"]["fit_loop"]["epoch_loop.val_loop.batch_progress"]
+            begun = {"ready": 1, "started": 1, "processed": 0, "completed": 0}
+            progress |= {"total": begun, "current": dict(begun), "is_last_batch": False}
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """The epoch's own checkpoint is written by then."""
         last = trainer.current_epoch + 1 == trainer.max_epochs
@@ -94,19 +112,28 @@ class GracefulStop(pl.Callback):
 
     def _stop(self, trainer: pl.Trainer) -> NoReturn:
         """End every rank, and let one of them say so."""
-        stopped = StoppedError(self._signum, self.folder)
+        if self._lost is not None:
+            raise InputError(
+                f"{self._lost.what}; everything up to this step is saved",
+                where=self.folder.path,
+                why=self._lost.why,
+                fix=f"{self._lost.fix}; then {self.folder.way_on()}",
+            )
+        if self._lost_elsewhere:  # that rank says what
+            raise SystemExit(InputError.exit_code)
+        stopped = StoppedError(self.requests.signum, self.folder)
         raise stopped if trainer.is_global_zero else SystemExit(stopped.exit_code)
 
-    def _remember(self, signum: int, frame: FrameType | None) -> None:
-        if self._signum == signal.SIGINT == signum:
-            raise StoppedError(signum, self.folder, saved="up to the last epoch's end")
-        self._signum = signum
-
     def _agreed(self, trainer: pl.Trainer) -> bool:
-        """Whether any rank was asked to stop; all then stop for the same reason."""
+        """Whether any rank was asked to stop or lost something; all then stop for one reason."""
+        signum = self.requests.signum
         if trainer.world_size == 1:
-            return bool(self._signum)
-        signum = torch.tensor(self._signum, device=trainer.strategy.root_device)
-        agreed = int(trainer.strategy.reduce(signum, reduce_op="max"))
-        self._signum = max(self._signum, agreed)  # one that came meanwhile counts at the next step
-        return bool(agreed)
+            return bool(signum or self._lost)
+        mine = torch.tensor(
+            [signum, int(self._lost is not None)], device=trainer.strategy.root_device
+        )
+        agreed, lost = trainer.strategy.reduce(mine, reduce_op="max").tolist()
+        if agreed:
+            self.requests.ask(agreed)
+        self._lost_elsewhere = bool(lost)
+        return bool(agreed or lost)
