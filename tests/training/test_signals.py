@@ -77,7 +77,8 @@ def _signalled(case: Case, root: Path, run: Path) -> None:
     else:
         assert f"effunet train --resume {run}" in said
         valid = Checkpoints(RunFolder(run)).newest_valid(say=pytest.fail)
-        assert (int(valid.stem) > 0) is (place in ("step", "validation", "saving") and not again)
+        if not again:  # a second Ctrl-C may end at once, or count as one with the first
+            assert (int(valid.stem) > 0) is (place in ("step", "validation", "saving"))
         assert not list(run.rglob("*.part"))
 
 
