@@ -34,7 +34,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
                 os.fsync(stream.fileno())
             temporary.replace(path)
         if durable:
-            _flush_folder(path.parent)
+            flush_folder(path.parent)
     except OSError as error:
         raise InputError(
             "the file cannot be written; what was there before is intact",
@@ -44,7 +44,8 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
         ) from error
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Let what was made, renamed or removed in it reach the disk."""
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(held)

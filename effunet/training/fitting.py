@@ -149,7 +149,7 @@ class _Fitting:
             roll_back,
             self.folder,
             parts.task.course,
-            why=why,
+            why=lost.what,
             left_out=lost.batches,
             batches_an_epoch=int(trainer.num_training_batches),
         )

@@ -79,10 +79,16 @@ def resume(
             if config != stored:
                 write_config(folder, config)
             console.out(f"run      {folder.path}")
-            console.out(f"resumed  at epoch {position.epoch + 1}, batch {position.batch + 1}")
+            console.out(f"resumed  at {_place(position)}")
             console.out("\n".join([*_changed_lines(record, changed), *data_lines(parts.prepared)]))
         also = _course(changed, config, console)
         return fit(config, parts, folder, checkpoint=checkpoint, console=console, also=also)
+
+
+def _place(position: Position) -> str:
+    if position.validates:
+        return f"the validation of epoch {position.epoch + 1}"
+    return f"epoch {position.epoch + 1}, batch {position.batch + 1}"
 
 
 def _check_state(checkpoint: Path, parts: Parts, config: TrainConfig) -> None:

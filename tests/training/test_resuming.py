@@ -291,6 +291,12 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
         dict.fromkeys(list(state["state_dict"])[:1], torch.zeros(1))
     ),
     "one tensor too many": lambda state: state["state_dict"].update(more=torch.zeros(1)),
+    "tensor that is not finite": lambda state: next(iter(state["state_dict"].values())).fill_(
+        torch.nan
+    ),
+    "moment that is not finite": lambda state: _optimizer(state)["state"][3]["exp_avg"].fill_(
+        torch.inf
+    ),
     "text for tensors": lambda state: state.update(state_dict="x"),
     "no schedule": lambda state: state["lr_schedulers"].clear(),
     "schedule of others": lambda state: state["lr_schedulers"][0].clear(),

@@ -44,7 +44,7 @@ class ProgressLines(pl.Callback):
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """A fresh bar."""
         self._epoch_began = self._last_line = time.monotonic()
-        self._images = 0
+        self._images, self._rate = 0, math.nan
         if self.console.is_terminal and trainer.is_global_zero:
             self._bar = Progress(
                 TextColumn("{task.description}"),
@@ -100,7 +100,7 @@ class ProgressLines(pl.Callback):
         self._say(
             f"{_epoch_of(trainer)}  loss {_number(metrics['train/loss'], 3)}"
             f"  mIoU {_number(metrics['val/miou'], 4)}  best {self.best.miou:.4f}{star}"
-            f"  {self._rate:.1f} img/s  {memory:.1f} GB  eta {format_duration(left)}"
+            f"  {_number(self._rate, 1)} img/s  {memory:.1f} GB  eta {format_duration(left)}"
             + "".join(
                 f"  {name} {int(metrics[f'train/{name}'])}"
                 for name in ("skipped", "void")
@@ -137,7 +137,7 @@ def format_duration(seconds: float) -> str:
     return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
 
 
-def _number(value: Tensor | None, digits: int) -> str:
+def _number(value: Tensor | float | None, digits: int) -> str:
     """A dash where nothing was computed, or nothing finite."""
     number = math.nan if value is None else float(value)
     return f"{number:.{digits}f}" if math.isfinite(number) else "–"

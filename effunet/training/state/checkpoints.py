@@ -7,7 +7,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from ...errors import InputError
-from ...files import file_sha256
+from ...files import file_sha256, flush_folder
 from ...run_folder import RunFolder
 from ...stop_requests import unbroken
 from .atomic_io import digest_of
@@ -98,6 +98,7 @@ class Checkpoints:
                 digest_of(path).unlink(missing_ok=True)
                 path.unlink(missing_ok=True)  # every rank may be at it
         self._point_last(self.folder.checkpoints / f"{batches}.ckpt")
+        flush_folder(self.folder.checkpoints)
 
     def _newest_first(self) -> list[Path]:
         found = self.folder.checkpoints.glob("*.ckpt")

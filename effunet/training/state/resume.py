@@ -22,6 +22,8 @@ class Position:
     epoch: int
     batch: int
     finished: bool
+    validates: bool = False
+    """Whether the epoch is trained, and its validation comes next."""
 
 
 FRESH = Position(epoch=0, batch=0, finished=False)
@@ -52,7 +54,8 @@ def read_position(checkpoint: Path, *, epochs: int, patience: int) -> Position:
         return Position(epoch=done, batch=0, finished=done >= epochs or stopped_early)
     # saved in a callback at the end of a batch, which counts as completed only after that, or
     # during validation, which then begins anew
-    return Position(epoch=epoch, batch=batches["current"]["processed"], finished=False)
+    done, validates = batches["current"]["processed"], bool(batches["is_last_batch"])
+    return Position(epoch=epoch, batch=done, finished=False, validates=validates)
 
 
 def _has_stopped(early_stopping: Mapping[str, Any], *, patience: int) -> bool:

@@ -113,11 +113,11 @@ def _read(path: Path) -> tuple[Course, int | None]:
 
 def _diverged(folder: RunFolder, lost: Sequence[str]) -> DivergedError:
     tried = len(lost) - 1
-    again = f", {tried} times at half the rate and without the batches that failed" if tried else ""
+    again = f", also {tried} times back at half the rate without those batches" if tried else ""
     return DivergedError(
         f"training diverges: its numbers are not finite{again}",
         where=folder.path,
         why="; then ".join(dict.fromkeys(lost)),
         fix="a new run with a lower --optim.lr and --optim.encoder_lr, --trainer.clip_norm 1 or "
-        "less, or --trainer.precision 32; look at the pictures that are named",
+        "less, or --trainer.precision 32; look at the pictures that are named above",
     )
