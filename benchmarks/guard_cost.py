@@ -83,7 +83,7 @@ def main() -> None:
         f"guard   {guarding * 1e3:.1f} ms of a step of {step * 1e3:.0f} ms: {guarding / step:.2%}"
     )
     print(f"saving  {saving:.2f} s of an epoch of {epoch:.0f} s: {saving / epoch:.2%}")
-    print(f"both    {guarding / step + saving / epoch:.2%}")
+    print(f"both    {share + saving / epoch:.2%}")
 
 
 if __name__ == "__main__":
