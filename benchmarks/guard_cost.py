@@ -77,11 +77,10 @@ def main() -> None:
         )
         train(config, out=Path(folder, "run"), console=Console(quiet=True))
     step, guarding = steps.apart(), sum(calls.median() for calls in guard)
+    share = guarding / step
     epoch, saving = step * arguments.epoch, saves.median()
     print_machine()
-    print(
-        f"guard   {guarding * 1e3:.1f} ms of a step of {step * 1e3:.0f} ms: {guarding / step:.2%}"
-    )
+    print(f"guard   {guarding * 1e3:.1f} ms of a step of {step * 1e3:.0f} ms: {share:.2%}")
     print(f"saving  {saving:.2f} s of an epoch of {epoch:.0f} s: {saving / epoch:.2%}")
     print(f"both    {share + saving / epoch:.2%}")
 
