@@ -26,6 +26,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
         InputError: The file cannot be written.
     """
     try:
+        made = not path.parent.is_dir()
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished_file(path.parent) as (temporary, stream):
             yield stream
@@ -35,6 +36,8 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
             temporary.replace(path)
         if durable:
             flush_folder(path.parent)
+        if durable and made:
+            flush_folder(path.parent.parent)
     except OSError as error:
         raise InputError(
             "the file cannot be written; what was there before is intact",

@@ -1,6 +1,5 @@
 """The folder a run leaves behind; a finished run is never overwritten."""
 
-import os
 import shlex
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -46,6 +45,11 @@ class RunFolder:
     def rollbacks(self) -> Path:
         """How the run goes on since it was rolled back; not there if it never was."""
         return self.path / "rollbacks.json"
+
+    @property
+    def passing_link(self) -> Path:
+        """What becomes :attr:`last`."""
+        return self.path / ".last"
 
     @property
     def begun(self) -> bool:
@@ -120,8 +124,9 @@ def point_latest(run: RunFolder) -> None:
     link = run.path.with_name("latest")
     if link.exists() and not link.is_symlink():
         return  # a folder of the user's own with that name
-    fresh = link.with_name(f".latest-{os.getpid()}")
+    fresh = link.with_name(".latest")
     try:
+        fresh.unlink(missing_ok=True)
         fresh.symlink_to(run.path.name)
         fresh.replace(link)
     except OSError:  # no symbolic links on this file system: convenience only

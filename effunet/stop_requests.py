@@ -45,7 +45,7 @@ class StopRequests:
         self.signum = 0
         self.what, self.fix = _NOTHING_BEGUN, _AGAIN
         self.unbroken = False
-        self._held = False
+        self._held = self._interrupted = False
 
     def ask(self, signum: int) -> None:
         """Stop when it suits, as if the signal had come."""
@@ -56,7 +56,8 @@ class StopRequests:
 
         There a second Ctrl-C ends at once after all, but never a checkpoint that is being written.
         """
-        again = self.signum == signal.SIGINT == signum
+        again = self._interrupted and signum == signal.SIGINT
+        self._interrupted = self._interrupted or signum == signal.SIGINT
         self.ask(signum)
         if not self._held or (again and not self.unbroken):
             raise EndAtOnce
@@ -83,23 +84,23 @@ def listening() -> Iterator[StopRequests]:
     Raises:
         AskedToStopError: A signal came where nothing made it wait.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield StopRequests()
-        return
-    if _current:
+    listens = threading.current_thread() is threading.main_thread()
+    if listens and _current:
         yield _current[0]
         return
     requests = StopRequests()
-    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
-    _current.append(requests)
+    before = {signum: signal.getsignal(signum) for signum in SIGNALS if listens}
+    if listens:
+        _current.append(requests)
     try:
-        for signum in SIGNALS:
+        for signum in before:
             signal.signal(signum, requests.hear)
         yield requests
     except EndAtOnce:
         raise AskedToStopError(requests.signum, what=requests.what, fix=requests.fix) from None
     finally:
-        _current.clear()
+        if listens:
+            _current.clear()
         for signum, handler in before.items():
             signal.signal(signum, handler)
 

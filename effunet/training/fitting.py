@@ -81,8 +81,10 @@ def fit(
                 saved = "up to the last checkpoint"
                 raise StoppedError(requests.signum, folder, saved=saved) from None
         result = TrainResult(config, folder.path, best.miou, best.epoch)
-        requests.what = "stopped on request while the pages were drawn; the run itself is finished"
+        requests.what = "stopped on request before all pages were drawn; the run itself is finished"
         requests.fix = f"score it: {next_commands(result)[0]}"
+        if requests.signum:  # it came when the last step was made
+            raise EndAtOnce
         if trainer.is_global_zero and best.confusion:
             write_pages(
                 folder,

@@ -23,8 +23,10 @@ def own_folder(path: Path, *, new: bool) -> Iterator[RunFolder]:
     """
     with claimed(path, new=new) if is_main_process() else nullcontext(path) as own:
         folder = RunFolder(own)
-        for each in (folder.path, folder.checkpoints):
-            remove_leftovers(each)
+        if is_main_process():
+            for each in (folder.path, folder.checkpoints):
+                remove_leftovers(each)
+            folder.passing_link.unlink(missing_ok=True)
         yield folder
 
 
@@ -35,4 +37,4 @@ def write_config(folder: RunFolder, config: TrainConfig) -> None:
         InputError: It cannot be written.
     """
     described = yaml.safe_dump(config_to_dict(config), sort_keys=False)
-    write_bytes(folder.config, described.encode())
+    write_bytes(folder.config, described.encode(), durable=True)

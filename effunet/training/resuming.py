@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 from rich.console import Console
 
 from ..config import TrainConfig, check_ranges, config_from_dict, with_settings
@@ -20,7 +19,6 @@ from .learning.optimisation import build_optimizer
 from .parts import Parts, build_parts
 from .setup import data_lines, with_absolute_root
 from .state.changes import (
-    ON_PURPOSE,
     Difference,
     changed_data,
     changed_settings,
@@ -28,7 +26,7 @@ from .state.changes import (
     refuse_changed,
 )
 from .state.checkpoints import Checkpoints
-from .state.course import NewCourse
+from .state.new_rate import SayNewRate
 from .state.ranks import is_main_process
 from .state.record import Record
 from .state.resume import Position, read_position, read_record
@@ -64,7 +62,9 @@ def resume(
         config = with_absolute_root(with_settings(stored, changes or {}))
         check_ranges(config)
         course = settled(folder)
-        checkpoint = Checkpoints(folder).newest_valid(say=console.out)
+        checkpoint = Checkpoints(folder).newest_valid(
+            say=console.out if is_main_process() else _unsaid
+        )
         record = read_record(checkpoint)
         changed = changed_settings(record.config if record else stored, config)
         position = where_it_stands(checkpoint, config)
@@ -79,10 +79,16 @@ def resume(
             if config != stored:
                 write_config(folder, config)
             console.out(f"run      {folder.path}")
-            console.out(f"resumed  at {_place(position)}")
+            of = checkpoint.relative_to(folder.path)
+            console.out(f"resumed  at {_place(position)}, from {of}")
             console.out("\n".join([*_changed_lines(record, changed), *data_lines(parts.prepared)]))
-        also = _course(changed, config, console)
+        longer = any(each.name == "trainer.epochs" for each in changed)
+        also = [SayNewRate(say=console.out)] if longer else []
         return fit(config, parts, folder, checkpoint=checkpoint, console=console, also=also)
+
+
+def _unsaid(line: str) -> None:
+    """What the main process says alone."""
 
 
 def _place(position: Position) -> str:
@@ -124,14 +130,6 @@ def where_it_stands(checkpoint: Path, config: TrainConfig) -> Position:
     """
     limits = config.trainer
     return read_position(checkpoint, epochs=limits.epochs, patience=limits.patience)
-
-
-def _course(
-    changed: Sequence[Difference], config: TrainConfig, console: Console
-) -> list[pl.Callback]:
-    if ON_PURPOSE.isdisjoint(each.name for each in changed):
-        return []
-    return [NewCourse(patience=config.trainer.patience, say=console.out)]
 
 
 def read_run_config(folder: RunFolder) -> TrainConfig:

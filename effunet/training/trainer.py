@@ -9,7 +9,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EarlyStopping
+from pytorch_lightning import callbacks
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from ..config import TrainerConfig
@@ -119,6 +119,14 @@ def without_noise() -> Iterator[None]:
         for message in _NOISE:
             warnings.filterwarnings("ignore", message)
         yield
+
+
+class EarlyStopping(callbacks.EarlyStopping):
+    """Keeps the patience it was made with, where Lightning's takes that of a checkpoint."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from what was seen, also where less patience had stopped the run."""
+        super().load_state_dict({**state_dict, "patience": self.patience, "stopped_epoch": 0})
 
 
 def early_stopping(patience: int) -> EarlyStopping:

@@ -230,7 +230,9 @@ def test_more_patience_lets_a_run_that_stopped_early_go_on(run: Path, quiet: Con
             "patience": 2,
         }
         state["run"]["config"]["trainer"]["patience"] = 2
-        state["loops"]["fit_loop"]["epoch_loop.batch_progress"]["is_last_batch"] = True
+        loop = state["loops"]["fit_loop"]
+        loop["epoch_loop.batch_progress"]["is_last_batch"] = True
+        loop["epoch_progress"]["current"]["processed"] = state["epoch"] + 1
 
     edit_state(run, stop_early)
     edit(run, {"trainer.patience": 2})

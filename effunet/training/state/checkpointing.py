@@ -9,6 +9,7 @@ import torch
 
 from ...metrics import ConfusionMatrix, miou
 from .checkpoints import Checkpoints
+from .ranks import raised_anywhere
 
 
 class KeepStates(pl.Callback):
@@ -51,11 +52,8 @@ class KeepStates(pl.Callback):
         done = batch_idx + 1
         last = done == trainer.num_training_batches  # validation and the epoch's own come next
         if self.seconds and not last and done % trainer.accumulate_grad_batches == 0:
-            due = self.clock() - self._saved > self.seconds
-            if trainer.world_size > 1:
-                due_on_one = torch.tensor(int(due), device=trainer.strategy.root_device)
-                due = bool(trainer.strategy.reduce(due_on_one, reduce_op="max"))
-            if due:
+            due = [self.clock() - self._saved > self.seconds]
+            if any(raised_anywhere(trainer, torch.tensor(due, device=pl_module.device))):
                 self._save(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -1,6 +1,6 @@
 """The states of a run that it can go on from: ``checkpoints/N.ckpt``, each with its digest."""
 
-import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ...files import file_sha256, flush_folder
 from ...run_folder import RunFolder
 from ...stop_requests import unbroken
 from .atomic_io import digest_of
+from .resume import not_finite, read_position, unusable
 
 _KEPT = 2
 
@@ -62,7 +63,7 @@ class Checkpoints:
         """
         faults: list[str] = []
         for path in self._newest_first():
-            fault = self._fault(path)
+            fault = self._fault(path) or not_finite(path)
             if fault is None:
                 for line in faults:
                     say(f"refused  {line}")
@@ -71,6 +72,9 @@ class Checkpoints:
         if self.folder.last.is_file() and not self.folder.last.is_symlink():
             for line in faults:
                 say(f"refused  {line}")
+            fault = not_finite(self.folder.last)
+            if fault:
+                raise unusable(self.folder.last, "the state to go on from is not finite", fault)
             say("note     the run is from a version that kept one state, without a digest")
             return self.folder.last
         raise InputError(
@@ -88,8 +92,8 @@ class Checkpoints:
         Args:
             epoch: Batches of one.
         """
-        ends = (path for path in self._newest_first() if int(path.stem) % epoch == 0)
-        return next((path for path in ends if self._fault(path) is None), None)
+        whole = (path for path in self._newest_first() if self._fault(path) is None)
+        return next((path for path in whole if _ends_epoch(path, epoch=epoch)), None)
 
     def drop_after(self, batches: int) -> None:
         """Remove every state of more ``batches``, and let ``last.ckpt`` lead to the newest left."""
@@ -107,7 +111,7 @@ class Checkpoints:
 
     def _point_last(self, path: Path) -> None:
         """Let ``last.ckpt`` lead to it; where there are no links, to nothing."""
-        fresh = self.folder.last.with_name(f".last-{os.getpid()}")
+        fresh = self.folder.passing_link
         try:
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(path.relative_to(self.folder.path))
@@ -116,13 +120,22 @@ class Checkpoints:
             fresh.unlink(missing_ok=True)
 
     def _prune(self, *, newest: Path, epoch: int) -> None:
-        """Remove all but those that are kept; later ones are of a course that was given up."""
-        states = [path for path in self._newest_first() if int(path.stem) <= int(newest.stem)]
+        """Remove what is older than those that are kept, or of a course that was given up.
+
+        Others that are not whole stay until then: perhaps they can only not be read just now.
+        """
+        states = self._newest_first()
         whole = [path for path in states if self._fault(path) is None]
-        ends = [path for path in whole if int(path.stem) % epoch == 0]
-        for path in set(self._newest_first()) - {*whole[:_KEPT], *ends[:1]}:
-            digest_of(path).unlink(missing_ok=True)
-            path.unlink()
+        whole = [path for path in whole if int(path.stem) <= int(newest.stem)]
+        ends = (path for path in whole if _ends_epoch(path, epoch=epoch))
+        kept = {*whole[:_KEPT], next(ends, newest)}
+        oldest = min(int(path.stem) for path in kept)
+        for path in states:
+            number = int(path.stem)
+            passed = path in whole or not oldest <= number <= int(newest.stem)
+            if passed and path not in kept:
+                digest_of(path).unlink(missing_ok=True)
+                path.unlink()
 
     def _fault(self, path: Path) -> str | None:
         """Why the state cannot be trusted, or None; read once unless it changes."""
@@ -143,3 +156,10 @@ def _consumed(trainer: pl.Trainer) -> int:
     """Batches that the run has behind it, in a callback at the end of a batch or of an epoch."""
     in_epoch = trainer.fit_loop.epoch_loop.batch_idx + 1
     return trainer.current_epoch * int(trainer.num_training_batches) + in_epoch
+
+
+def _ends_epoch(path: Path, *, epoch: int) -> bool:
+    """Whether all that is trained is validated too, which a state from within validation is not."""
+    if int(path.stem) % epoch:
+        return False
+    return read_position(path, epochs=sys.maxsize, patience=0).batch == 0

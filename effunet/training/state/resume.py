@@ -11,6 +11,7 @@ import torch
 
 from ...errors import EffunetError, InputError
 from ...files import named_in_utf8
+from ...models.finite import first_not_finite
 from ...models.weights import why_refused
 from .record import Record
 
@@ -56,6 +57,19 @@ def read_position(checkpoint: Path, *, epochs: int, patience: int) -> Position:
     # during validation, which then begins anew
     done, validates = batches["current"]["processed"], bool(batches["is_last_batch"])
     return Position(epoch=epoch, batch=done, finished=False, validates=validates)
+
+
+def not_finite(checkpoint: Path) -> str | None:
+    """Where weights or what the optimiser remembers of them hold a NaN or an infinity, or None.
+
+    A moving average may: it is mended from the weights.
+
+    Raises:
+        InputError: The file is not a checkpoint of a run.
+    """
+    with opened(checkpoint) as state:
+        name = first_not_finite({part: state[part] for part in ("state_dict", "optimizer_states")})
+    return f"the tensor {name} has NaN or infinity in it" if name else None
 
 
 def _has_stopped(early_stopping: Mapping[str, Any], *, patience: int) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ...models.finite import first_not_finite
 from .resume import opened, unusable
 
 _PROGRESS = (
@@ -31,20 +30,15 @@ def check_state(
 
     Raises:
         InputError: It is of another network, or of one that still had layers that no logit depends
-            on, or a part of it is missing or not finite.
+            on, or a part of it is missing.
     """
     with opened(checkpoint) as state:
         another = _another_network(state, task, optimizer)
         missing = None if another else next(_missing(state, optimizer, averaged), None)
-        kept = {name: state[name] for name in ("state_dict", "optimizer_states")}
-        broken = first_not_finite(kept)
     if another:
         raise unusable(checkpoint, "the state to go on from is another network's", another)
     if missing:
         raise unusable(checkpoint, "the state to go on from is not whole", missing)
-    if broken:
-        why = f"the tensor {broken} has NaN or infinity in it"
-        raise unusable(checkpoint, "the state to go on from is not finite", why)
 
 
 def _another_network(state: Mapping[str, Any], task: nn.Module, optimizer: Optimizer) -> str | None:

@@ -34,7 +34,6 @@ def _go_on(config: TrainConfig, run: Path, log: Path, temporary: Path) -> None:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize(
     "kills", [pytest.param(3, id="few"), pytest.param(200, id="many", marks=pytest.mark.slow)]
 )
@@ -43,7 +42,8 @@ def test_kills_at_any_moment(tiny_config: TinyConfig, tmp_path: Path, kills: int
         trainer=TrainerConfig(epochs=_EPOCHS, ema=0.9, checkpoint_minutes=1e-3), batch_size=1
     )
     run, log, dice = tmp_path / "run", tmp_path / "log", random.Random(0)
-    forking, printed = multiprocessing.get_context("fork"), 0
+    forking, printed = multiprocessing.get_context("forkserver"), 0
+    forking.set_forkserver_preload(["effunet.training.train"])  # imports once, computes nothing
     shared_memory = Path("/dev/shm")
     left: set[Path] = set()
     for kill in range(kills):
