@@ -5,6 +5,8 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
 
 from .cli import VERBS
 from .errors import EffunetError, InputError, nearest
@@ -45,11 +47,18 @@ def entry(*words: str) -> None:
     # beside one other busy process training is several times faster, and on a quiet machine
     # nothing is lost. It is read when torch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    signal.signal(signal.SIGTERM, _ended)
     open_streams()
     try:
         sys.exit(main([*words, *sys.argv[1:]]))
     finally:
         drop_broken_streams()
+
+
+def _ended(signum: int, frame: FrameType | None) -> NoReturn:
+    """Let what a command has opened be closed and its locks be given up; training saves first."""
+    _say("stopped on request")
+    raise SystemExit(128 + signum)
 
 
 def _call(words: list[str]) -> None:

@@ -64,6 +64,8 @@ def _of_a_file(error: OSError) -> InputError:
     fix = "give a file or folder that may be read and written"
     if error.errno in _FULL:
         fix = "make room on the disk"
+    elif error.errno == errno.EFBIG:
+        fix = "allow larger files with ulimit -f unlimited"
     elif error.errno in _ALL_OPEN:
         fix = "allow more open files with ulimit -n 4096, or --num_workers 0"
     return InputError(

@@ -102,7 +102,7 @@ def test_resuming_a_finished_run_says_so(trained: Path, capsys: pytest.CaptureFi
     assert main(["train", "--resume", str(trained)]) == 0
     said = capsys.readouterr().out
     assert "finished" in said
-    words = shlex.split(said.partition("next     effunet ")[2])
+    words = shlex.split(said.rpartition("next     effunet ")[2])
     assert main([*words, "--trainer.epochs", "1"]) == 0
     assert "from" in capsys.readouterr().out
 

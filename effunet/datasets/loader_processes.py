@@ -68,6 +68,9 @@ class LoaderProcesses:
         try:
             _check_semaphores(len(self._beats))
             loading = iterate()
+            if isinstance(loading, _MultiProcessingDataLoaderIter):
+                # before a signal that came meanwhile is heard: whoever ends the run kills them
+                self._members[:] = loading._workers
         except OSError as error:  # semaphores need shared memory too, and a system has limits
             self.end(_not_started(error))
             raise
@@ -76,8 +79,6 @@ class LoaderProcesses:
             if in_main_thread:
                 # torch's would raise in the middle of a step that a process has died
                 signal.signal(signal.SIGCHLD, on_child)
-        if isinstance(loading, _MultiProcessingDataLoaderIter):
-            self._members[:] = loading._workers
         return loading
 
     @contextmanager

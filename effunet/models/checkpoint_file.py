@@ -160,7 +160,12 @@ def _check_intact(file: Path) -> None:
     except ValueError as error:
         raise _damaged(file, "it holds no digest of its bytes") from error
     if not intact:
-        raise _damaged(file, "its bytes are not those that were written: a part was changed")
+        raise InputError(
+            "the checkpoint is damaged",
+            where=file,
+            why="its bytes are not those that were written",
+            fix=f"copy it again from where it came from, or use the {FINAL} of its run",
+        )
 
 
 def _damaged(file: Path, why: str) -> InputError:

@@ -17,7 +17,7 @@ from ..run_folder import RunFolder
 from ..stop_requests import EndAtOnce, listening
 from ..system_faults import enough_memory
 from .callbacks import run_callbacks
-from .learning.guard import LostCourseError, named
+from .learning.guard import LostCourseError
 from .less_memory import less_memory
 from .parts import Parts, parts_of
 from .reporting.estimate import estimate_run
@@ -146,7 +146,6 @@ class _Fitting:
         Raises:
             DivergedError: It has gone back too often.
         """
-        why = lost.what + (f" ({named(lost.files)})" if lost.files else "")
         back = partial(
             roll_back,
             self.folder,
@@ -162,7 +161,7 @@ class _Fitting:
             where = f"the end of epoch {start.epoch}" if start.epoch else "the start"
             more = len(course.left_out - parts.task.course.left_out)
             self.console.out(
-                f"back     to {where}, as {why}: goes on at {course.rate:g} of the rate, "
+                f"back     to {where}, as {lost.what}: goes on at {course.rate:g} of the rate, "
                 f"{more} batch{'es' * (more != 1)} left out"
             )
         pl.seed_everything(self.config.seed, verbose=False)

@@ -10,6 +10,7 @@ from ..claims import claimed
 from ..config import TrainConfig, config_to_dict
 from ..files import write_bytes
 from ..run_folder import RunFolder
+from ..stop_requests import EndAtOnce
 from ..unfinished import remove_leftovers
 from .state.ranks import is_main_process
 
@@ -27,7 +28,12 @@ def own_folder(path: Path, *, new: bool) -> Iterator[RunFolder]:
             for each in (folder.path, folder.checkpoints):
                 remove_leftovers(each)
             folder.passing_link.unlink(missing_ok=True)
-        yield folder
+        try:
+            yield folder
+        except EndAtOnce:
+            if new and not folder.begun:  # the same command begins again under the same name
+                folder.config.unlink(missing_ok=True)
+            raise
 
 
 def write_config(folder: RunFolder, config: TrainConfig) -> None:

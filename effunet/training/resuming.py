@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.console import Console
 
-from ..config import TrainConfig, check_ranges, config_from_dict, with_settings
+from ..config import TrainConfig, check_ranges, config_from_dict, settings, with_settings
 from ..datasets import open_dataset
-from ..errors import InputError
+from ..errors import InputError, suggestion
 from ..run_folder import RunFolder, open_run_folder
 from ..stop_requests import listening
 from ..yaml_file import read_yaml
@@ -30,7 +30,7 @@ from .state.new_rate import SayNewRate
 from .state.ranks import is_main_process
 from .state.record import Record
 from .state.resume import Position, read_position, read_record
-from .state.rollback import settled
+from .state.rollback import Course, settled
 from .state.wholeness import check_state
 
 
@@ -81,7 +81,8 @@ def resume(
             console.out(f"run      {folder.path}")
             of = checkpoint.relative_to(folder.path)
             console.out(f"resumed  at {_place(position)}, from {of}")
-            console.out("\n".join([*_changed_lines(record, changed), *data_lines(parts.prepared)]))
+            told = [*_course_lines(course), *_changed_lines(record, changed)]
+            console.out("\n".join([*told, *data_lines(parts.prepared)]))
         longer = any(each.name == "trainer.epochs" for each in changed)
         also = [SayNewRate(say=console.out)] if longer else []
         return fit(config, parts, folder, checkpoint=checkpoint, console=console, also=also)
@@ -109,6 +110,16 @@ def _changed_lists(record: Record | None, config: TrainConfig) -> list[Differenc
     if record is None:
         return []
     return changed_data(record, Record.of(config, open_dataset(config.data.name, config.data.root)))
+
+
+def _course_lines(course: Course) -> list[str]:
+    times, batches = len(course.lost), len(course.left_out)
+    if not times:
+        return []
+    often = f"{times} time{'s' * (times > 1)}"
+    return [
+        f"course   has gone back {often}: {course.rate:g} of the rate, {batches} batches left out"
+    ]
 
 
 def _changed_lines(record: Record | None, changed: Sequence[Difference]) -> list[str]:
@@ -139,9 +150,24 @@ def read_run_config(folder: RunFolder) -> TrainConfig:
         InputError: It cannot be used.
     """
     fix = "correct it, or train anew with --config"
-    values = read_yaml(folder.config, what="the run's configuration", fix=fix).values
+    file = read_yaml(folder.config, what="the run's configuration", fix=fix)
+    known = settings(TrainConfig())
+    for key in file.lines:
+        if not any(
+            f"{name}.".startswith(f"{key}.") or key.startswith(f"{name}.") for name in known
+        ):
+            raise InputError(
+                f"there is no setting {key}",
+                where=file.place(key),
+                fix=suggestion(key, known),
+            )
     try:
-        return config_from_dict(values)
+        config = config_from_dict(file.values)
+        check_ranges(config)
+        return config
+    except InputError as error:
+        where = file.place(str(error.where))
+        raise InputError(error.what, where=where, why=error.why, fix=fix) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             "the run's configuration cannot be used",

@@ -71,7 +71,8 @@ class ProgressLines(pl.Callback):
         self._images += len(batch["image"]) * trainer.world_size
         self._rate = self._images / (now - self._epoch_began)
         pause = _SECONDS_BETWEEN_LINES if self._bar is None else _SECONDS_BETWEEN_MOVES
-        if now - self._last_line < pause or not trainer.is_global_zero:
+        over = self._bar is None and batch_idx + 1 == trainer.num_training_batches
+        if over or now - self._last_line < pause or not trainer.is_global_zero:
             return
         self._last_line = now
         line = f"loss {_number(outputs.get('plain'), 3)}  {self._rate:.1f} img/s"

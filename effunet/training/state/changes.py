@@ -43,15 +43,19 @@ class Difference:
     """Whether the run cannot go on with it."""
 
 
-def changed_settings(before: TrainConfig, now: TrainConfig) -> list[Difference]:
+def changed_settings(trained: TrainConfig, asked: TrainConfig) -> list[Difference]:
     """Every setting that differs, those that may among them."""
-    old, new = settings(before), settings(now)
+    new = settings(asked)
+    pairs = {name: (value, new[name]) for name, value in settings(trained).items()}
     return [
         Difference(
-            name, _shown(old[name]), _shown(new[name]), refused=_refused(name, old[name], new[name])
+            name,
+            _shown(before),
+            _now(name, after) if _refused(name, before, after) else _shown(after),
+            refused=_refused(name, before, after),
         )
-        for name in old
-        if old[name] != new[name]
+        for name, (before, after) in pairs.items()
+        if before != after
     ]
 
 
@@ -59,6 +63,10 @@ def _refused(name: str, before: Any, now: Any) -> bool:
     if name == "trainer.epochs":
         return bool(now < before)  # the rate has been falling for more of them
     return name not in FREE | ON_PURPOSE
+
+
+def _now(name: str, value: object) -> str:
+    return f"{value} (may only grow)" if name == "trainer.epochs" else _shown(value)
 
 
 def _shown(value: object) -> str:
