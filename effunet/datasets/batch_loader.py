@@ -1,5 +1,6 @@
 """From samples to batches, in loader processes or without."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -40,17 +41,19 @@ class BatchLoader(DataLoader[Sample | Exception]):
         self.processes = LoaderProcesses(num_workers) if num_workers else None
         self.on_loss = on_loss
         self._batches = batch_sampler
-        super().__init__(
-            _FaultsAsValues(dataset),
-            batch_sampler=batch_sampler,
-            num_workers=num_workers,
-            collate_fn=_collate_sound,
-            persistent_workers=persistent_workers,
-            pin_memory=pin_memory,
-            worker_init_fn=self.processes.begin if self.processes else None,
-            # a forked process shares memory and the blocked signals with this one
-            multiprocessing_context="fork" if num_workers else None,
-        )
+        with warnings.catch_warnings():  # more processes than cores are the user's own choice
+            warnings.filterwarnings("ignore", "This DataLoader will create")
+            super().__init__(
+                _FaultsAsValues(dataset),
+                batch_sampler=batch_sampler,
+                num_workers=num_workers,
+                collate_fn=_collate_sound,
+                persistent_workers=persistent_workers,
+                pin_memory=pin_memory,
+                worker_init_fn=self.processes.begin if self.processes else None,
+                # a forked process shares memory and the blocked signals with this one
+                multiprocessing_context="fork" if num_workers else None,
+            )
 
     # torch promises its own iterator's class, which nobody here asks for
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]

@@ -151,16 +151,13 @@ def read_run_config(folder: RunFolder) -> TrainConfig:
     """
     fix = "correct it, or train anew with --config"
     file = read_yaml(folder.config, what="the run's configuration", fix=fix)
-    known = settings(TrainConfig())
-    for key in file.lines:
-        if not any(
-            f"{name}.".startswith(f"{key}.") or key.startswith(f"{name}.") for name in known
-        ):
-            raise InputError(
-                f"there is no setting {key}",
-                where=file.place(key),
-                fix=suggestion(key, known),
-            )
+    unknown = next((key for key in file.lines if not _is_setting(key)), None)
+    if unknown is not None:
+        raise InputError(
+            f"there is no setting {unknown}",
+            where=file.place(unknown),
+            fix=suggestion(unknown, settings(TrainConfig())),
+        )
     try:
         config = config_from_dict(file.values)
         check_ranges(config)
@@ -176,3 +173,9 @@ def read_run_config(folder: RunFolder) -> TrainConfig:
             fix=f"go on with the version that started the run, or fine-tune from it: "
             f"--model.weights {shlex.quote(str(folder.path))}",
         ) from error
+
+
+def _is_setting(key: str) -> bool:
+    """Whether a dotted key is a setting, a section of them, or an entry of one."""
+    names = settings(TrainConfig())
+    return any(f"{name}.".startswith(f"{key}.") or key.startswith(f"{name}.") for name in names)
