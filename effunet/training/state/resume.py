@@ -12,7 +12,7 @@ import torch
 from ...errors import EffunetError, InputError
 from ...files import named_in_utf8
 from ...models.finite import first_not_finite
-from ...models.weights import why_refused
+from ...models.weights import refuse_bomb, why_refused
 from .record import Record
 
 
@@ -125,6 +125,7 @@ def _said(error: Exception) -> str:
 def opened(checkpoint: Path) -> Iterator[dict[str, Any]]:
     """What the file holds; whatever reading it raises becomes one message."""
     try:
+        refuse_bomb(checkpoint)
         with named_in_utf8(checkpoint) as named:
             yield torch.load(named, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # torch names no common class for what a broken file raises
