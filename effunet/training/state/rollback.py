@@ -100,7 +100,8 @@ def _unreadable(path: Path, why: str) -> InputError:
 
 def _diverged(folder: RunFolder, lost: Sequence[str]) -> DivergedError:
     tried = len(lost) - 1
-    again = f", also {tried} times back at half the rate without those batches" if tried else ""
+    times = f"going back {tried} time{'s' * (tried != 1)}"
+    again = f", also after {times}, the rate halved each time" if tried else ""
     return DivergedError(
         f"training diverges: its numbers are not finite{again}",
         where=folder.path,

@@ -46,7 +46,9 @@ def test_a_run_that_diverges_ends_with_advice_and_keeps_nothing_that_is_not_fini
     console = RunConsole(io.StringIO())
     config = tiny_config(trainer=TrainerConfig(epochs=3, ema=0.9))
     config = replace(config, optim=OptimConfig(lr=lr, encoder_lr=lr))
-    with pytest.raises(DivergedError, match=r"3 times at half(.*\n)*.*lower --optim\.lr") as end:
+    with pytest.raises(
+        DivergedError, match=r"3 times, the rate halved(.*\n)*.*lower --optim\.lr"
+    ) as end:
         train(config, out=tmp_path / "run", console=console)
     assert end.value.exit_code == 2
     assert [line[:8] for line in _lines(console)].count("back    ") == 3
@@ -233,6 +235,26 @@ def test_a_run_does_not_forget_its_roll_backs(
     (folder.checkpoints / "9.ckpt").unlink()
     assert Checkpoints(folder).newest_valid(say=print).name == "8.ckpt"  # from before it
     assert resume(folder.path, console=quiet) is not None
+
+
+def test_weights_that_are_not_finite_accuse_no_picture(
+    tiny_config: TinyConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nan_pixels(monkeypatch, [(0, 1)])  # the last batch before validation
+    looked, spoilt = StepGuard.on_validation_start, [True]
+
+    def spoil_once(guard: StepGuard, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        if spoilt:
+            next(task.parameters()).detach()[0] = math.nan
+            spoilt.clear()
+        looked(guard, trainer, task)
+
+    monkeypatch.setattr(StepGuard, "on_validation_start", spoil_once)
+    console = RunConsole(io.StringIO())
+    train(tiny_config(), out=tmp_path / "run", console=console)
+    (back,) = [line for line in _lines(console) if line.startswith("back")]
+    assert "as the weights are not finite after epoch 1: goes on" in back
+    assert "1 batch left out" in back
 
 
 def test_the_record_is_plain_json(tmp_path: Path) -> None:
