@@ -13,6 +13,7 @@ from .hostile_files import (
     cut_jpeg,
     described,
     expanded,
+    gigantic_pickle,
     header,
     header_text,
     listed,
@@ -126,7 +127,8 @@ CASES: dict[str, tuple[Make, str]] = {
     "weights: HTML": (weights(lambda path: path.write_text("<html>" * 99)), "torch.save"),
     "weights: pipe": (weights(os.mkfifo), "no weights at"),
     "weights: device": (option("--model.weights", "/dev/zero"), "no idd_lite|no weights at"),
-    "resume: code": (resumed, "could run code"),
+    "resume: code": (resumed(trap), "could run code"),
+    "resume: packed": (resumed(gigantic_pickle), "parts are packed"),
     "picture: 40000x40000": (
         pair(lambda p: p.write_bytes(png(40000, 40000, 9)), "leftImg8bit"), "too large"),
     "picture: text that unpacks": (pair(packed_text, "leftImg8bit"), "cannot be read"),

@@ -15,6 +15,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from effunet.config import ModelConfig
+from effunet.files import file_sha256
 from effunet.labels import LABEL_MAPS, LABEL_SPACES
 from effunet.models import build_model
 from effunet.models.checkpoint_file import write_checkpoint
@@ -157,12 +158,25 @@ def trap(path: Path) -> None:
     torch.save({"state_dict": Trap(path.parent / "canary")}, path)
 
 
-def resumed(folder: Path) -> Words:
-    run = folder / "run"
-    run.mkdir()
-    (run / "config.yaml").write_text("data: {name: idd_lite}\n")
-    torch.save({"epoch": Trap(folder / "canary")}, run / "last.ckpt")
-    return ["train", "--resume", str(run)]
+def resumed(write: Callable[[Path], object]) -> Make:
+    def make(folder: Path) -> Words:
+        state = folder / "run/checkpoints/4.ckpt"
+        state.parent.mkdir(parents=True)
+        (folder / "run/config.yaml").write_text("data: {name: idd_lite}\n")
+        write(state)
+        digest = f"{file_sha256(state)}  {state.name}\n"
+        state.with_name("4.ckpt.sha256").write_text(digest)
+        return ["train", "--resume", str(folder / "run")]
+
+    return make
+
+
+def gigantic_pickle(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/version", "3\n")
+        with archive.open("archive/data.pkl", "w", force_zip64=True) as pickled:
+            for _ in range(2000):
+                pickled.write(bytes(1 << 20))
 
 
 def packed(path: Path) -> None:

@@ -44,7 +44,7 @@ def run_callbacks(
         KeepFinal(parts.task.counts, save=partial(_save, config, parts, folder.final)),
         *([Ema(parts.task.segmenter, decay=limits.ema, guard=guard)] if limits.ema else []),
         MetricsLog(folder.metrics, say=console.out),
-        KeepRecord(parts.record),
+        KeepRecord(parts.record, parts.task.course),
         KeepStates(Checkpoints(folder), minutes=limits.checkpoint_minutes),
         ProgressLines(best, console=console, stop=stop),
         stop,

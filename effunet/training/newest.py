@@ -73,13 +73,14 @@ def _newest_run(config: TrainConfig, stated: Mapping[str, Any], *, out: Path | N
     beside = wanted.parent.iterdir() if wanted.parent.is_dir() else ()
     folders = [RunFolder(path) for path in beside if named.fullmatch(path.name)]
     begun = [folder for folder in folders if folder.begun and folder.config.is_file()]
-    configs = {folder: read_run_config(folder) for folder in begun}
-    runs = [folder for folder, stored in configs.items() if stored.run_name == config.run_name]
-    if not runs:
+    newest_first = sorted(begun, key=_written, reverse=True)
+    configs = ((folder, read_run_config(folder)) for folder in newest_first)  # one at a time
+    found = next((one for one in configs if one[1].run_name == config.run_name), None)
+    if found is None:
         return None
-    newest = max(runs, key=_written)
-    asked = with_settings(configs[newest], stated)
-    if not any(each.refused for each in changed_settings(configs[newest], asked)):
+    newest, before = found
+    asked = with_settings(before, stated)
+    if not any(each.refused for each in changed_settings(before, asked)):
         return newest.path
     checkpoint = Checkpoints(newest).newest_valid(say=lambda _: None)
     return None if where_it_stands(checkpoint, asked).finished else newest.path

@@ -10,10 +10,10 @@ from ..losses import build_loss
 from .data.data_module import RoadDataModule
 from .learning.task import SegmentationTask
 from .setup import Prepared, class_weights, prepare
+from .state.course import Course
 from .state.ranks import is_main_process
 from .state.record import Record, contents_of
 from .state.resume import Position
-from .state.rollback import Course
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from .state.checkpoints import Checkpoints
 from .state.new_rate import SayNewRate
 from .state.ranks import is_main_process
 from .state.record import Record
-from .state.resume import Position, read_position, read_record
+from .state.resume import Position, check_course, read_position, read_record
 from .state.rollback import Course, settled
 from .state.wholeness import check_state
 
@@ -65,6 +65,7 @@ def resume(
         checkpoint = Checkpoints(folder).newest_valid(
             say=console.out if is_main_process() else _unsaid
         )
+        check_course(checkpoint, course, recorded=folder.rollbacks)
         record = read_record(checkpoint)
         changed = changed_settings(record.config if record else stored, config)
         position = where_it_stands(checkpoint, config)

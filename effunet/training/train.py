@@ -14,9 +14,9 @@ from .fitting import TrainResult, fit
 from .folder import own_folder, write_config
 from .parts import build_parts
 from .setup import data_lines, with_absolute_root
+from .state.course import Course
 from .state.ranks import is_main_process
 from .state.resume import FRESH
-from .state.rollback import Course
 
 
 @listening()

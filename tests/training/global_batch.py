@@ -16,8 +16,8 @@ from effunet.config import DataConfig, LossConfig, ModelConfig, TrainConfig, Tra
 from effunet.datasets import Batch
 from effunet.training.learning.task import SegmentationTask
 from effunet.training.parts import build_parts
+from effunet.training.state.course import Course
 from effunet.training.state.resume import FRESH
-from effunet.training.state.rollback import Course
 from effunet.training.trainer import without_noise
 
 

@@ -77,6 +77,10 @@ def test_an_unfinished_run_of_something_else_is_not_left_behind(
     assert newest(config) == second.resolve()
     assert newest(config, out=Path("runs/train/road-2")) == second.resolve()
     assert newest(config, out=Path("runs/train/roa")) is None
+    sound = Path("runs/train/road/config.yaml").read_text()
+    Path("runs/train/road/config.yaml").write_text("data: [")
+    assert newest(config) == second.resolve()  # whatever became of older ones
+    Path("runs/train/road/config.yaml").write_text(sound)
     shutil.rmtree(second / "checkpoints")  # it never came to its first step
     (second / "last.ckpt").unlink()
     assert newest(config) == Path("runs/train/road").resolve()

@@ -326,6 +326,12 @@ def test_a_state_that_is_not_whole_ends_with_one_message(
         resume(run, console=quiet)
 
 
+def test_a_foreign_entry_stands_for_no_missing_one(run: Path, quiet: Console) -> None:
+    edit_state(run, lambda state: state["callbacks"].update(KeepBest={"miou": 0.5, "foreign": 1}))
+    with pytest.raises(InputError, match="the best score is not in it"):
+        resume(run, console=quiet)
+
+
 def test_something_else_than_a_checkpoint_ends_with_one_message(run: Path, quiet: Console) -> None:
     for content in ([1, 2], torch.zeros(3), {"epoch": 1}):
         write_state(run, content)

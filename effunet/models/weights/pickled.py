@@ -23,7 +23,7 @@ def read_pickled(path: Path) -> State:
     Raises:
         Exception: What torch makes of a file that is none; :func:`why_refused` says it in words.
     """
-    _refuse_bomb(path)
+    refuse_bomb(path)
     with warnings.catch_warnings(), named_in_utf8(path) as named:
         warnings.simplefilter("ignore")  # torch warns of protocols before it refuses them
         return _unwrapped(torch.load(named, map_location="cpu", weights_only=True))
@@ -37,7 +37,7 @@ def why_refused(error: Exception) -> str:
     return line[:200]
 
 
-def _refuse_bomb(path: Path) -> None:
+def refuse_bomb(path: Path) -> None:
     """Look at what an archive says of its parts before torch unpacks them.
 
     Raises:

@@ -23,7 +23,8 @@ class LostCourseError(Exception):
     Attributes:
         what: Which numbers are not finite, and where.
         batches: Epoch and batch of the steps that were not made, zero-based.
-        files: Pictures in them, or those that validation stumbled over.
+        files: Pictures in them, or those that validation stumbled over; none where the weights
+            alone are known to be at fault.
     """
 
     def __init__(
@@ -142,7 +143,8 @@ class StepGuard(pl.Callback):
         if self._row_steps >= _IN_A_ROW:
             epoch, first = self._row[0]
             what = f"{_IN_A_ROW} steps in a row are not finite"
-            raise self._lost(f"{what}, from epoch {epoch + 1}, batch {first + 1} on")
+            what = f"{what}, from epoch {epoch + 1}, batch {first + 1} on"
+            raise LostCourseError(what, batches=self._row, files=self._row_files)
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Look at the weights before they are scored and kept.
@@ -153,7 +155,8 @@ class StepGuard(pl.Callback):
         state = _task(pl_module).segmenter.state_dict().values()
         largest = _largest([value for value in state if value.is_floating_point()])
         if any(raised_anywhere(trainer, ~largest.isfinite().reshape(1))):
-            raise self._lost(f"the weights are not finite after epoch {trainer.current_epoch + 1}")
+            what = f"the weights are not finite after epoch {trainer.current_epoch + 1}"
+            raise LostCourseError(what, batches=self._row, files=())
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Let finite logits alone be scored; tell how many of the epoch's steps were not made.
@@ -184,9 +187,6 @@ class StepGuard(pl.Callback):
         self._counts = dict(state_dict["counts"])
         self._row = [(epoch, batch) for epoch, batch in state_dict["row"]]
         self._row_files, self._row_steps = state_dict["files"], state_dict["steps"]
-
-    def _lost(self, what: str) -> LostCourseError:
-        return LostCourseError(what, batches=self._row, files=self._row_files)
 
 
 def named(files: Sequence[str]) -> str:

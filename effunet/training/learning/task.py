@@ -15,7 +15,7 @@ from ...labels import LabelSpace
 from ...losses import WeightedSum
 from ...metrics import ConfusionMatrix, iou_from_confusion, miou, pixel_accuracy
 from ...models import Segmenter, TorchBackend, for_inference, preds_from_logits
-from ..state.rollback import Course
+from ..state.course import Course
 from .optimisation import apply_schedule, build_optimizer, build_schedule
 
 

@@ -95,6 +95,10 @@ class Checkpoints:
         whole = (path for path in self._newest_first() if self._fault(path) is None)
         return next((path for path in whole if _ends_epoch(path, epoch=epoch)), None)
 
+    def is_whole(self, batches: int) -> bool:
+        """Whether there is a state after so many ``batches`` that can be trusted."""
+        return self._fault(self.folder.checkpoints / f"{batches}.ckpt") is None
+
     def drop_after(self, batches: int) -> None:
         """Remove every state of more ``batches``, and let ``last.ckpt`` lead to the newest left."""
         for path in self._newest_first():

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 from ...config import TrainConfig, config_from_dict, config_to_dict
 from ...datasets import RoadDataset, Split
 from ...labels import LabelMap, LabelSpace
+from .course import Course
 
 
 @dataclass(frozen=True)
@@ -64,18 +65,20 @@ class Record:
 
 
 class KeepRecord(pl.Callback):
-    """Puts the record, and how much the optimiser remembers, into every checkpoint."""
+    """Puts the record, the course and how much the optimiser remembers into every checkpoint."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, course: Course) -> None:
         self.record = record
+        self.course = course
 
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Under ``run``."""
+        """Under ``run`` and ``course``."""
         (optimizer,) = checkpoint["optimizer_states"]
         remembered = len(optimizer["state"])
         checkpoint["run"] = {**self.record.to_dict(), "optimizer_tensors": remembered}
+        checkpoint["course"] = self.course.to_dict()
 
 
 def contents_of(split: Split) -> str:

@@ -12,7 +12,8 @@ import torch
 from ...errors import EffunetError, InputError
 from ...files import named_in_utf8
 from ...models.finite import first_not_finite
-from ...models.weights import why_refused
+from ...models.weights import refuse_bomb, why_refused
+from .course import Course
 from .record import Record
 
 
@@ -89,6 +90,32 @@ def read_record(checkpoint: Path) -> Record | None:
         return Record.from_dict(state["run"]) if "run" in state else None
 
 
+def check_course(checkpoint: Path, course: Course, *, recorded: Path) -> None:
+    """Make sure that a run forgets none of the roll-backs that its state comes from.
+
+    A state from before a roll-back, and one that does not say, is fine.
+
+    Args:
+        checkpoint: Of the run.
+        course: What ``recorded`` says, which someone may have edited or removed.
+        recorded: The record of the run's roll-backs.
+
+    Raises:
+        InputError: The two do not belong together, or the file is not a checkpoint of a run.
+    """
+    with opened(checkpoint) as state:
+        kept = Course.from_dict(state["course"]) if "course" in state else Course()
+    if not course.follows(kept):
+        raise InputError(
+            "the record of the run's roll-backs was changed",
+            where=recorded,
+            why=f"{checkpoint.name} was trained after {len(kept.lost)} of them, and the record "
+            f"holds {'others' if len(course.lost) >= len(kept.lost) else len(course.lost)}",
+            fix="put the file back as it was, or fine-tune from the run's best.safetensors: "
+            "--model.weights RUN",
+        )
+
+
 @contextmanager
 def restoring(checkpoint: Path) -> Iterator[None]:
     """Turn what Lightning and torch raise while they restore a checkpoint into one message.
@@ -125,6 +152,7 @@ def _said(error: Exception) -> str:
 def opened(checkpoint: Path) -> Iterator[dict[str, Any]]:
     """What the file holds; whatever reading it raises becomes one message."""
     try:
+        refuse_bomb(checkpoint)
         with named_in_utf8(checkpoint) as named:
             yield torch.load(named, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # torch names no common class for what a broken file raises

@@ -1,8 +1,7 @@
-"""Going back to an earlier state, and what a run does otherwise than configured from there on."""
+"""Going back to an earlier state, and the record of it."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +9,10 @@ from ...errors import EffunetError, InputError
 from ...files import write_bytes
 from ...run_folder import RunFolder
 from .checkpoints import Checkpoints
+from .course import MOST_ROLL_BACKS, Course, count_from
 
-_MOST = 3
 _FACTOR = 0.5
-
-
-@dataclass(frozen=True)
-class Course:
-    """How a run goes on since its roll-backs; as configured where there was none."""
-
-    rate: float = 1.0
-    """Factor on the learning rates."""
-    left_out: frozenset[tuple[int, int]] = frozenset()
-    """Epoch and batch, zero-based, of what is not trained on."""
-    lost: tuple[str, ...] = ()
-    """Why each roll-back came."""
+_LARGEST_RECORD = 4 << 20
 
 
 class DivergedError(EffunetError):
@@ -53,7 +41,7 @@ def roll_back(
         InputError: It cannot be recorded.
     """
     state = Checkpoints(folder).at_epoch_end(epoch=batches_an_epoch)
-    if state is None or len(course.lost) == _MOST:
+    if state is None or len(course.lost) == MOST_ROLL_BACKS:
         raise _diverged(folder, (*course.lost, why))
     new = Course(
         rate=course.rate * _FACTOR,
@@ -71,49 +59,49 @@ def settled(folder: RunFolder) -> Course:
     kill may interrupt; only then are new ones written.
 
     Raises:
-        InputError: The record cannot be read.
+        InputError: The record cannot be read, or that state is not there and whole.
     """
     if not folder.rollbacks.is_file():
         return Course()
     course, leaving = _read(folder.rollbacks)
     if leaving is not None:
-        Checkpoints(folder).drop_after(leaving)
+        states = Checkpoints(folder)
+        if not states.is_whole(leaving):
+            raise _unreadable(folder.rollbacks, f"it leads to {leaving}.ckpt, which is not whole")
+        states.drop_after(leaving)
         _write(folder, course, leaving=None)
     return course
 
 
 def _write(folder: RunFolder, course: Course, *, leaving: int | None) -> None:
-    values = {
-        "rate": course.rate,
-        "left_out": sorted(course.left_out),
-        "lost": course.lost,
-        "leaving": leaving,
-    }
+    values = {**course.to_dict(), "leaving": leaving}
     write_bytes(folder.rollbacks, json.dumps(values, indent=1).encode(), durable=True)
 
 
 def _read(path: Path) -> tuple[Course, int | None]:
     try:
+        if path.stat().st_size > _LARGEST_RECORD:
+            raise ValueError(f"it is longer than {_LARGEST_RECORD >> 20} MiB")
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        course = Course(
-            rate=float(values["rate"]),
-            left_out=frozenset((int(epoch), int(batch)) for epoch, batch in values["left_out"]),
-            lost=tuple(str(why) for why in values["lost"]),
-        )
         leaving = values["leaving"]
-        return course, None if leaving is None else int(leaving)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            "the record of the run's roll-backs cannot be read",
-            where=path,
-            why=f"{type(error).__name__}: {error}",
-            fix="fine-tune from the run's best.safetensors instead: --model.weights RUN",
-        ) from error
+        return Course.from_dict(values), None if leaving is None else count_from(leaving)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
+        raise _unreadable(path, f"{type(error).__name__}: {error}") from error
+
+
+def _unreadable(path: Path, why: str) -> InputError:
+    return InputError(
+        "the record of the run's roll-backs cannot be read",
+        where=path,
+        why=why,
+        fix="fine-tune from the run's best.safetensors instead: --model.weights RUN",
+    )
 
 
 def _diverged(folder: RunFolder, lost: Sequence[str]) -> DivergedError:
     tried = len(lost) - 1
-    again = f", also {tried} times back at half the rate without those batches" if tried else ""
+    times = f"going back {tried} time{'s' * (tried != 1)}"
+    again = f", also after {times}, the rate halved each time" if tried else ""
     return DivergedError(
         f"training diverges: its numbers are not finite{again}",
         where=folder.path,

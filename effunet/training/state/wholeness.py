@@ -65,7 +65,7 @@ def _missing(
     callbacks, stepped = state["callbacks"], state["global_step"] > 0
     if averaged and stepped and not _alike(callbacks["Ema"]["average"], averaged.state_dict()):
         yield "its moving average is of other tensors"
-    if callbacks["KeepBest"].keys() < {"miou", "epoch", "confusion"}:
+    if not callbacks["KeepBest"].keys() >= {"miou", "epoch", "confusion"}:
         yield "the best score is not in it"
     loop = state["loops"]["fit_loop"]
     lost = [name for name in _PROGRESS if not loop.get(name)]

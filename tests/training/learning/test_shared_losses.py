@@ -10,8 +10,8 @@ from torch import Tensor
 
 from effunet.training.learning.task import SegmentationTask
 from effunet.training.parts import build_parts
+from effunet.training.state.course import Course
 from effunet.training.state.resume import FRESH
-from effunet.training.state.rollback import Course
 
 from ..conftest import TinyConfig
 

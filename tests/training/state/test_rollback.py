@@ -20,7 +20,8 @@ from effunet.training.learning.guard import StepGuard
 from effunet.training.learning.task import SegmentationTask
 from effunet.training.reporting.metrics_log import read_metrics
 from effunet.training.state.checkpoints import Checkpoints
-from effunet.training.state.rollback import Course, DivergedError, roll_back, settled
+from effunet.training.state.course import Course
+from effunet.training.state.rollback import DivergedError, roll_back, settled
 from effunet.training.state.stopping import GracefulStop
 
 from ...conftest import WriteIddLite
@@ -45,7 +46,9 @@ def test_a_run_that_diverges_ends_with_advice_and_keeps_nothing_that_is_not_fini
     console = RunConsole(io.StringIO())
     config = tiny_config(trainer=TrainerConfig(epochs=3, ema=0.9))
     config = replace(config, optim=OptimConfig(lr=lr, encoder_lr=lr))
-    with pytest.raises(DivergedError, match=r"3 times at half(.*\n)*.*lower --optim\.lr") as end:
+    with pytest.raises(
+        DivergedError, match=r"3 times, the rate halved(.*\n)*.*lower --optim\.lr"
+    ) as end:
         train(config, out=tmp_path / "run", console=console)
     assert end.value.exit_code == 2
     assert [line[:8] for line in _lines(console)].count("back    ") == 3
@@ -140,10 +143,7 @@ def test_a_kill_while_going_back_leaves_no_state_of_the_abandoned_course(
 ) -> None:
     folder = RunFolder(tmp_path)
     for batches in (0, 8, 11, 13):
-        path = folder.checkpoints / f"{batches}.ckpt"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(bytes([batches]))
-        path.with_name(f"{path.name}.sha256").write_text(f"{file_sha256(path)}  {path.name}\n")
+        _state(folder, batches)
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -171,7 +171,7 @@ def test_the_fourth_time_there_is_no_way_back(tmp_path: Path) -> None:
     assert not folder.rollbacks.exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"rate": "x"}', "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"rate": "x"}', "[" * 100_000, " " * (5 << 20)])
 def test_a_broken_record_is_told_in_one_message(tmp_path: Path, text: str) -> None:
     folder = RunFolder(tmp_path)
     folder.rollbacks.write_text(text)
@@ -179,14 +179,96 @@ def test_a_broken_record_is_told_in_one_message(tmp_path: Path, text: str) -> No
         settled(folder)
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        *({"rate": rate} for rate in (math.nan, math.inf, -math.inf, 0, -0.5, 2, None, 10**400)),
+        *({"left_out": places} for places in ([[-1, 0]], [[0.5, 1]], [[1]], [[1, 1e400]], 3, "ab")),
+        *({"lost": reasons} for reasons in (["x"] * 4, ["x" * 2000], None)),
+        *({"leaving": state} for state in (-1, 7, 9, 1e400, "8", True, 10**30)),
+    ],
+    ids=str,
+)
+def test_an_edited_record_removes_nothing(tmp_path: Path, edit: dict[str, Any]) -> None:
+    folder = RunFolder(tmp_path)
+    for batches in (0, 8, 9):
+        _state(folder, batches)
+    (folder.checkpoints / "9.ckpt").write_bytes(b"cut")
+    sound = {"rate": 0.5, "left_out": [[1, 5]], "lost": ["loss is nan"], "leaving": 8}
+    folder.rollbacks.write_text(json.dumps(sound | edit))
+    before = sorted(folder.checkpoints.iterdir())
+    with pytest.raises(InputError, match="record of the run's roll-backs cannot be read"):
+        settled(folder)
+    assert sorted(folder.checkpoints.iterdir()) == before
+    folder.rollbacks.write_text(json.dumps(sound))
+    assert settled(folder) == Course(0.5, frozenset({(1, 5)}), ("loss is nan",))
+
+
+def test_a_run_does_not_forget_its_roll_backs(
+    lost: tuple[TrainConfig, list[tuple[int, int]]],
+    tmp_path: Path,
+    quiet: Console,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config, spoilt = lost
+    nan_pixels(monkeypatch, spoilt)
+
+    def asked(stop: GracefulStop, trainer: Any) -> bool:  # noqa: ANN401
+        return trainer.global_step == 9 and stop.folder.rollbacks.is_file()
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(GracefulStop, "_agreed", asked)
+        with pytest.raises(StoppedError):
+            train(config, out=tmp_path / "run", console=quiet)
+    folder = RunFolder(tmp_path / "run")
+    record = folder.rollbacks.read_text()
+    sound = json.loads(record)
+    edits: list[dict[str, Any]] = [{"rate": 1.0}, {"left_out": []}, {"lost": ["another"]}]
+    for edit in edits:
+        folder.rollbacks.write_text(json.dumps(sound | edit))
+        with pytest.raises(InputError, match=r"roll-backs was changed(.*\n)*.* holds others"):
+            resume(folder.path, console=quiet)
+    folder.rollbacks.unlink()
+    with pytest.raises(InputError, match=r"roll-backs was changed(.*\n)*.* holds 0"):
+        resume(folder.path, console=quiet)
+    folder.rollbacks.write_text(record)
+    (folder.checkpoints / "9.ckpt").unlink()
+    assert Checkpoints(folder).newest_valid(say=print).name == "8.ckpt"  # from before it
+    assert resume(folder.path, console=quiet) is not None
+
+
+def test_weights_that_are_not_finite_accuse_no_picture(
+    tiny_config: TinyConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nan_pixels(monkeypatch, [(0, 1)])  # the last batch before validation
+    looked, spoilt = StepGuard.on_validation_start, [True]
+
+    def spoil_once(guard: StepGuard, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        if spoilt:
+            next(task.parameters()).detach()[0] = math.nan
+            spoilt.clear()
+        looked(guard, trainer, task)
+
+    monkeypatch.setattr(StepGuard, "on_validation_start", spoil_once)
+    console = RunConsole(io.StringIO())
+    train(tiny_config(), out=tmp_path / "run", console=console)
+    (back,) = [line for line in _lines(console) if line.startswith("back")]
+    assert "as the weights are not finite after epoch 1: goes on" in back
+    assert "1 batch left out" in back
+
+
 def test_the_record_is_plain_json(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    path = folder.checkpoints / "8.ckpt"
-    path.parent.mkdir()
-    path.write_bytes(b"x")
-    path.with_name("8.ckpt.sha256").write_text(f"{file_sha256(path)}  8.ckpt\n")
+    _state(folder, 8)
     _back(folder)
     assert json.loads(folder.rollbacks.read_text())["leaving"] is None
+
+
+def _state(folder: RunFolder, batches: int) -> None:
+    path = folder.checkpoints / f"{batches}.ckpt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(bytes([batches]))
+    path.with_name(f"{path.name}.sha256").write_text(f"{file_sha256(path)}  {path.name}\n")
 
 
 def _back(folder: RunFolder) -> None:
