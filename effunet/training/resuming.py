@@ -26,11 +26,12 @@ from .state.changes import (
     refuse_changed,
 )
 from .state.checkpoints import Checkpoints
+from .state.course import Course
 from .state.new_rate import SayNewRate
 from .state.ranks import is_main_process
 from .state.record import Record
 from .state.resume import Position, check_course, read_position, read_record
-from .state.rollback import Course, settled
+from .state.rollback import settled
 from .state.wholeness import check_state
 
 
