@@ -17,7 +17,7 @@ from ..run_folder import RunFolder
 from ..stop_requests import EndAtOnce, listening
 from ..system_faults import enough_memory
 from .callbacks import run_callbacks
-from .learning.guard import LostCourseError, named
+from .learning.guard import named
 from .less_memory import less_memory
 from .parts import Parts, parts_of
 from .reporting.estimate import estimate_run
@@ -25,7 +25,7 @@ from .reporting.pages import write_pages
 from .state.checkpointing import KeepBest
 from .state.ranks import decided_by_main
 from .state.resume import read_position, restoring
-from .state.rollback import roll_back
+from .state.rollback import LostCourseError, roll_back
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, without_noise
 

@@ -12,6 +12,7 @@ from ...errors import EffunetError, InputError
 from ...run_folder import RunFolder
 from .other_ranks import LEAVING, OtherRanks
 from .rank_board import RankBoard
+from .rollback import LostCourseError
 from .stopping import StoppedError
 
 _BROKEN = ("gloo", "NCCL", "Connection closed", "Connection reset")
@@ -42,6 +43,9 @@ class RankWatch(pl.Callback):
     ) -> None:
         """Let this rank tell what went wrong if it is the cause, and no other rank tells it."""
         if self._others is None:
+            return
+        if isinstance(exception, LostCourseError):  # all ranks go back, and are watched anew then
+            self._others.over.set()
             return
         if _is_a_broken_connection(exception) or (
             _is_a_fault(exception) and not self._others.first_to_tell()

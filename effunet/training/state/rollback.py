@@ -27,6 +27,24 @@ class Course:
     """Why each roll-back came."""
 
 
+class LostCourseError(Exception):
+    """Training cannot go on from these weights, though it might from earlier ones; all ranks raise it.
+
+    Attributes:
+        what: Which numbers are not finite, and where.
+        batches: Epoch and batch of the steps that were not made, zero-based.
+        files: Pictures in them, or those that validation stumbled over.
+    """
+
+    def __init__(
+        self, what: str, *, batches: Sequence[tuple[int, int]], files: Sequence[str]
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.batches = tuple(batches)
+        self.files = tuple(files)
+
+
 class DivergedError(EffunetError):
     """Training comes to numbers that are not finite, whatever is tried; what was kept is finite."""
 
