@@ -28,7 +28,9 @@ class Course:
 
 
 class LostCourseError(Exception):
-    """Training cannot go on from these weights, though it might from earlier ones; all ranks raise it.
+    """Training cannot go on from these weights, though it might from earlier ones.
+
+    All ranks raise it, or none.
 
     Attributes:
         what: Which numbers are not finite, and where.
