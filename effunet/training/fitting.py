@@ -79,7 +79,7 @@ def fit(
                     best = fitting.run(trainer, best, parts, checkpoint)
             except EndAtOnce:
                 saved = "up to the last checkpoint"
-                raise StoppedError(requests.signum, folder, saved=saved) from None
+                raise StoppedError(requests.signum, stop.folder, saved=saved) from None
         result = TrainResult(config, folder.path, best.miou, best.epoch)
         requests.what = "stopped on request while the pages were drawn; the run itself is finished"
         requests.fix = f"score it: {next_commands(result)[0]}"
