@@ -48,7 +48,7 @@ def run_callbacks(
         KeepStates(Checkpoints(folder), minutes=limits.checkpoint_minutes),
         ProgressLines(best, console=console, stop=stop),
         stop,
-        RankWatch(folder),
+        RankWatch(stop),
     ]
 
 

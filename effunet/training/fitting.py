@@ -17,7 +17,6 @@ from ..run_folder import RunFolder
 from ..stop_requests import EndAtOnce, listening
 from ..system_faults import enough_memory
 from .callbacks import run_callbacks
-from .learning.guard import LostCourseError
 from .less_memory import less_memory
 from .parts import Parts, parts_of
 from .reporting.estimate import estimate_run
@@ -25,7 +24,7 @@ from .reporting.pages import write_pages
 from .state.checkpointing import KeepBest
 from .state.ranks import decided_by_main
 from .state.resume import read_position, restoring
-from .state.rollback import roll_back
+from .state.rollback import LostCourseError, roll_back
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, without_noise
 
@@ -79,7 +78,7 @@ def fit(
                     best = fitting.run(trainer, best, parts, checkpoint)
             except EndAtOnce:
                 saved = "up to the last checkpoint"
-                raise StoppedError(requests.signum, folder, saved=saved) from None
+                raise StoppedError(requests.signum, stop.folder, saved=saved) from None
         result = TrainResult(config, folder.path, best.miou, best.epoch)
         requests.what = "stopped on request before all pages were drawn; the run itself is finished"
         requests.fix = f"score it: {next_commands(result)[0]}"

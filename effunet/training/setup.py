@@ -38,6 +38,8 @@ class Prepared:
     precision: Precision
     processes: int
     """That train together."""
+    processes_here: int
+    """Those of them on this machine."""
 
 
 def prepare(
@@ -60,7 +62,7 @@ def prepare(
     check_loss(config.loss, num_classes=dataset.label_space.num_classes)
     device = choose_device(config.device)
     precision = choose_precision(device, config.trainer.precision)
-    processes = check_hardware(config.trainer, device, precision)
+    processes, processes_here = check_hardware(config.trainer, device, precision)
     segmenter, weights = build_model(
         config.model,
         label_space=dataset.label_space,
@@ -78,6 +80,7 @@ def prepare(
         device=device,
         precision=precision,
         processes=processes,
+        processes_here=processes_here,
     )
 
 

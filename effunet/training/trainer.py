@@ -74,17 +74,20 @@ def _logger(folder: RunFolder) -> TensorBoardLogger | None:
     return TensorBoardLogger(folder.path, name="tensorboard", version="")
 
 
-def check_hardware(config: TrainerConfig, device: torch.device, precision: Precision) -> int:
+def check_hardware(
+    config: TrainerConfig, device: torch.device, precision: Precision
+) -> tuple[int, int]:
     """Make sure that Lightning can run so, before anything is written.
 
     Returns:
-        How many processes will train together.
+        How many processes will train together, and how many of them on each machine.
 
     Raises:
         InputError: It cannot.
     """
     try:
-        return pl.Trainer(**_hardware(config, device, precision), logger=False).world_size
+        trainer = pl.Trainer(**_hardware(config, device, precision), logger=False)
+        return trainer.world_size, max(1, trainer.world_size // trainer.num_nodes)
     except Exception as error:  # Lightning raises ValueError, its own and what its parts raise
         asked = f"devices {config.devices}, num_nodes {config.num_nodes}"
         raise InputError(

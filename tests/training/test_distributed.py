@@ -78,7 +78,6 @@ entry()
 """
 
 
-@pytest.mark.slow
 def test_what_one_process_cannot_compute_all_of_them_skip_and_go_back_for(
     write_idd_lite: WriteIddLite, tmp_path: Path
 ) -> None:

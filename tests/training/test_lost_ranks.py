@@ -31,7 +31,7 @@ def _words(root: Path, out: Path) -> list[str]:
     return [word for key, value in options.items() for word in (f"--{key}", str(value))]
 
 
-def _start(rank: int, port: int, words: list[str]) -> subprocess.Popen[str]:
+def _start(rank: int, port: int, words: list[str], *, cwd: Path) -> subprocess.Popen[str]:
     """One of two processes, told where it stands as torchrun tells it, which kills none here."""
     place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "TORCHELASTIC_RUN_ID": "test"}
@@ -39,6 +39,7 @@ def _start(rank: int, port: int, words: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, str(SCRIPT), *words],
         env=os.environ | {"OMP_NUM_THREADS": "1", "GROUP_RANK": "0"} | told,
+        cwd=cwd,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -47,13 +48,14 @@ def _start(rank: int, port: int, words: list[str]) -> subprocess.Popen[str]:
 
 @contextmanager
 def _two_ranks(
-    root: Path, out: Path, *, out_of_memory: int = -1
+    root: Path, here: Path, *, out_of_memory: int = -1
 ) -> Iterator[list[subprocess.Popen[str]]]:
+    """Started in the folder ``here``, with ``run`` in it for their folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = [str(out_of_memory), *_words(root, out)]
-    ranks = [_start(rank, port, words) for rank in range(2)]
+    words = [str(out_of_memory), *_words(root, Path("run"))]
+    ranks = [_start(rank, port, words, cwd=here) for rank in range(2)]
     try:
         yield ranks
     finally:
@@ -79,14 +81,16 @@ def _wait_for_an_epoch(run: Path) -> None:
 def test_a_lost_rank_ends_the_other_with_one_message(
     idd_lite_root: Path, tmp_path: Path, signum: signal.Signals, lost: int
 ) -> None:
-    run = tmp_path / "run"
-    with _two_ranks(idd_lite_root, run) as ranks:
+    (tmp_path / "run").mkdir()  # so that the main process makes another one, which it must tell
+    run = tmp_path / "run-2"
+    with _two_ranks(idd_lite_root, tmp_path) as ranks:
         _wait_for_an_epoch(run)
         ranks[lost].send_signal(signum)
         _, said = ranks[1 - lost].communicate(timeout=60)
         assert ranks[1 - lost].returncode == 2, said
         assert said.count("effunet: ") == 1
         assert f"effunet: process {lost} of this run is lost" in said
+        assert f"where: {run}\n" in said
         assert f"go on with: effunet train --resume {run}" in said
         assert "Traceback" not in said
         assert ranks[lost].wait(10) == -signal.SIGKILL  # a stopped one is not left behind
@@ -97,7 +101,7 @@ def test_a_lost_rank_ends_the_other_with_one_message(
 def test_a_rank_out_of_memory_ends_the_other_and_tells_it_alone(
     idd_lite_root: Path, tmp_path: Path, poor: int
 ) -> None:
-    with _two_ranks(idd_lite_root, tmp_path / "run", out_of_memory=poor) as ranks:
+    with _two_ranks(idd_lite_root, tmp_path, out_of_memory=poor) as ranks:
         said = [rank.communicate(timeout=120)[1] for rank in ranks]
         assert [rank.returncode for rank in ranks] == [2, 2], said
         assert "effunet: there is not enough memory" in said[poor]
@@ -108,9 +112,8 @@ def test_a_rank_out_of_memory_ends_the_other_and_tells_it_alone(
 
 @pytest.mark.slow
 def test_a_slow_rank_is_left_alone(idd_lite_root: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    with _two_ranks(idd_lite_root, run) as ranks:
-        _wait_for_an_epoch(run)
+    with _two_ranks(idd_lite_root, tmp_path) as ranks:
+        _wait_for_an_epoch(tmp_path / "run")
         for _ in range(3):  # stopped for less than the limit
             ranks[1].send_signal(signal.SIGSTOP)
             time.sleep(1)

@@ -50,7 +50,7 @@ class RoadDataModule(pl.LightningDataModule):
                     for size in set(self.val_sizes)
                 ),
             ),
-            sharers=int(os.environ.get("LOCAL_WORLD_SIZE", 1)),
+            sharers=prepared.processes_here,
         )
         transform = TrainTransform(
             prepared.crop_size,

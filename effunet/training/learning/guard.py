@@ -11,29 +11,11 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
 from ..state.ranks import gathered, raised_anywhere
+from ..state.rollback import LostCourseError
 from .task import SegmentationTask, TrainedBatch
 
 _IN_A_ROW = 5  # a single bad picture costs its own step; so many have another cause
 _FILES_NAMED = 8
-
-
-class LostCourseError(Exception):
-    """Training cannot go on from these weights, though it might from earlier ones.
-
-    Attributes:
-        what: Which numbers are not finite, and where.
-        batches: Epoch and batch of the steps that were not made, zero-based.
-        files: Pictures in them, or those that validation stumbled over; none where the weights
-            alone are known to be at fault.
-    """
-
-    def __init__(
-        self, what: str, *, batches: Sequence[tuple[int, int]], files: Sequence[str]
-    ) -> None:
-        super().__init__(what)
-        self.what = what
-        self.batches = tuple(batches)
-        self.files = tuple(files)
 
 
 class StepGuard(pl.Callback):

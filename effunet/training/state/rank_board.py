@@ -3,12 +3,15 @@
 import os
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 # torch documents both there, and lists neither
 from torch.distributed import PrefixStore, TCPStore  # type: ignore[attr-defined]
 
 from ... import heartbeat
+
+_fits = count()
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,9 @@ class Said:
 
 
 class RankBoard:
-    """A line for each rank; calls of a rank whose store is gone raise a RuntimeError.
+    """A line for each rank, new for each fit of the processes, of which all ranks make as many.
+
+    Calls of a rank whose store is gone raise a RuntimeError.
 
     Attributes:
         rank: Of this process.
@@ -40,7 +45,7 @@ class RankBoard:
             timeout=timedelta(seconds=heartbeat.LIMIT),
         )
         attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-        self._store = PrefixStore(f"effunet/ranks/{attempt}", store)
+        self._store = PrefixStore(f"effunet/ranks/{attempt}/{next(_fits)}", store)
         self._store.set(f"process/{rank}", f"{_here()} {os.getpid()}")
 
     @property

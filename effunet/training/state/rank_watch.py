@@ -9,26 +9,30 @@ import torch
 
 from ... import heartbeat
 from ...errors import EffunetError, InputError
-from ...run_folder import RunFolder
 from .other_ranks import LEAVING, OtherRanks
 from .rank_board import RankBoard
-from .stopping import StoppedError
+from .rollback import LostCourseError
+from .stopping import GracefulStop, StoppedError
 
 _BROKEN = ("gloo", "NCCL", "Connection closed", "Connection reset")
 
 
 class RankWatch(pl.Callback):
-    """Place it last, as it holds a failing rank back until the others know."""
+    """Place it last, as it holds a failing rank back until the others know.
 
-    def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
+    Attributes:
+        stop: Placed before it, so that it has been told the run's folder.
+    """
+
+    def __init__(self, stop: GracefulStop) -> None:
+        self.stop = stop
         self._others: OtherRanks | None = None
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """The ranks are connected by now."""
         if trainer.world_size > 1 and "MASTER_ADDR" in os.environ:
             board = RankBoard(trainer.global_rank, trainer.world_size)
-            self._others = OtherRanks(board, self.folder)
+            self._others = OtherRanks(board, self.stop.folder)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """All ranks are through with the last exchange when the first of them goes."""
@@ -42,6 +46,9 @@ class RankWatch(pl.Callback):
     ) -> None:
         """Let this rank tell what went wrong if it is the cause, and no other rank tells it."""
         if self._others is None:
+            return
+        if isinstance(exception, LostCourseError):  # all ranks go back, and are watched anew then
+            self._others.over.set()
             return
         if _is_a_broken_connection(exception) or (
             _is_a_fault(exception) and not self._others.first_to_tell()

@@ -15,6 +15,26 @@ _FACTOR = 0.5
 _LARGEST_RECORD = 4 << 20
 
 
+class LostCourseError(Exception):
+    """Training cannot go on from these weights, though it might from earlier ones.
+
+    All ranks raise it, or none.
+
+    Attributes:
+        what: Which numbers are not finite, and where.
+        batches: Epoch and batch of the steps that were not made, zero-based.
+        files: Pictures in them, or those that validation stumbled over.
+    """
+
+    def __init__(
+        self, what: str, *, batches: Sequence[tuple[int, int]], files: Sequence[str]
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.batches = tuple(batches)
+        self.files = tuple(files)
+
+
 class DivergedError(EffunetError):
     """Training comes to numbers that are not finite, whatever is tried; what was kept is finite."""
 

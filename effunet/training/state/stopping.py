@@ -10,6 +10,7 @@ from ...errors import EffunetError, InputError
 from ...run_folder import RunFolder
 from ...stop_requests import StopRequests
 from .checkpoints import Checkpoints
+from .ranks import decided_by_main
 
 
 class StoppedError(EffunetError):
@@ -47,6 +48,10 @@ class GracefulStop(pl.Callback):
     def lose(self, fault: InputError) -> None:
         """Stop at the end of this step, as the run cannot go on; any thread may say so."""
         self._lost = self._lost or fault
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Let every rank name the folder that the main process has made."""
+        self.folder = decided_by_main(trainer, lambda: self.folder)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """The state before the first step is written by then."""

@@ -1,12 +1,46 @@
 from dataclasses import replace
 
+import pytest
 import torch
 
+from effunet.config import TrainerConfig
+from effunet.training.data import data_module
 from effunet.training.data.data_module import RoadDataModule
 from effunet.training.setup import prepare
 from effunet.training.state.resume import FRESH
 
 from ..conftest import TinyConfig
+
+
+@pytest.mark.parametrize(
+    ("devices", "nodes", "told", "sharers"),
+    [
+        ("auto", 1, {}, 1),
+        ("2", 1, {}, 2),  # Lightning starts the second one
+        ("2", 3, {}, 2),
+        ("auto", 1, {"LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "4"}, 2),  # torchrun's
+    ],
+)
+def test_shared_memory_is_shared_by_the_processes_of_one_machine(
+    tiny_config: TinyConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    devices: str,
+    nodes: int,
+    told: dict[str, str],
+    sharers: int,
+) -> None:
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    asked = []
+
+    def noted(wanted: int, *, batch_bytes: int, sharers: int) -> tuple[int, str | None]:
+        asked.append(sharers)
+        return wanted, None
+
+    monkeypatch.setattr(data_module, "processes_that_fit", noted)
+    config = tiny_config(trainer=TrainerConfig(devices=devices, num_nodes=nodes))
+    RoadDataModule(config, prepare(config), start=FRESH)
+    assert asked == [sharers]
 
 
 def test_val_batches_stay_within_the_backends_bound(tiny_config: TinyConfig) -> None:
