@@ -47,7 +47,7 @@ def test_one_command_starts_goes_on_and_ends(
         patch.setattr(GracefulStop, "_agreed", lambda _, trainer: trainer.global_step == 1)
         assert main(words) == 128  # and the number of the signal, which here is none
     assert main(words) == 0
-    assert "resumed  at epoch 1, batch 2\n" in capsys.readouterr().out
+    assert "resumed  at epoch 1, batch 2, from checkpoints/1.ckpt\n" in capsys.readouterr().out
     assert main(words) == 0
     assert "this run is finished" in capsys.readouterr().out
     assert {path.name for path in Path("runs/train").iterdir()} == {"road", "latest"}

@@ -31,8 +31,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
                 torch.save(checkpoint, cast(IO[bytes], digesting))
             except RuntimeError as error:  # torch's writer hides what the disk said
                 raise digesting.fault or error from error
-        said = f"{digesting.digest.hexdigest()}  {target.name}\n"
-        write_bytes(digest_of(target), said.encode(), durable=True)
+        write_digest(target, digesting.digest.hexdigest())
 
     def load_checkpoint(
         self, path: str | Path, map_location: Any | None = None, weights_only: bool | None = None
@@ -63,6 +62,15 @@ class _Digesting:
 
     def flush(self) -> None:
         self.stream.flush()
+
+
+def write_digest(path: Path, digest: str) -> None:
+    """Put the digest of what is in ``path`` beside it.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    write_bytes(digest_of(path), f"{digest}  {path.name}\n".encode(), durable=True)
 
 
 def digest_of(path: Path) -> Path:

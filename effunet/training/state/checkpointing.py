@@ -1,7 +1,9 @@
 """What a run keeps: the best and the final model for the world, the last state to go on from."""
 
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -10,6 +12,7 @@ import torch
 from ...metrics import ConfusionMatrix, miou
 from .checkpoints import Checkpoints
 from .ranks import raised_anywhere
+from .resume import read_position
 
 
 class KeepStates(pl.Callback):
@@ -36,9 +39,15 @@ class KeepStates(pl.Callback):
         self._saved = clock()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Save the start, so that even the first epoch has something to go back to."""
-        if trainer.global_step == 0 and trainer.ckpt_path is None:
-            self._save(trainer)
+        """Save the start, so that even the first epoch has something to go back to.
+
+        So does the one that a run goes on with which kept a single state until now.
+        """
+        if trainer.ckpt_path is None:
+            if trainer.global_step == 0:
+                self._save(trainer)
+        elif trainer.is_global_zero and Path(trainer.ckpt_path) == self.checkpoints.folder.last:
+            self._adopt(Path(trainer.ckpt_path), epoch=int(trainer.num_training_batches))
 
     def on_train_batch_end(
         self,
@@ -59,6 +68,11 @@ class KeepStates(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Save before the epoch's line is printed."""
         self._save(trainer)
+
+    def _adopt(self, state: Path, *, epoch: int) -> None:
+        start = read_position(state, epochs=sys.maxsize, patience=0)
+        if start.batch == 0:
+            self.checkpoints.adopt(state, batches=start.epoch * epoch)
 
     def _save(self, trainer: pl.Trainer) -> None:
         self.checkpoints.save(trainer)

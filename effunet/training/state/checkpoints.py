@@ -1,5 +1,6 @@
 """The states of a run that it can go on from: ``checkpoints/N.ckpt``, each with its digest."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +8,10 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from ...errors import InputError
-from ...files import file_sha256, flush_folder
+from ...files import file_sha256, flush_folder, replacing
 from ...run_folder import RunFolder
 from ...stop_requests import unbroken
-from .atomic_io import digest_of
+from .atomic_io import digest_of, write_digest
 from .resume import not_finite, read_position, unusable
 
 _KEPT = 2
@@ -51,6 +52,18 @@ class Checkpoints:
             self._whole[path] = path.stat().st_mtime_ns
             self._point_last(path)
             self._prune(newest=path, epoch=int(trainer.num_training_batches))
+
+    def adopt(self, state: Path, *, batches: int) -> None:
+        """Keep a state as that after so many ``batches``, to go back to; called by one process.
+
+        Raises:
+            InputError: It cannot be written.
+        """
+        path = self.folder.checkpoints / f"{batches}.ckpt"
+        with unbroken():
+            with state.open("rb") as source, replacing(path, durable=True) as target:
+                shutil.copyfileobj(source, target)
+            write_digest(path, file_sha256(path))
 
     def newest_valid(self, *, say: Callable[[str], None]) -> Path:
         """The newest state that is whole; in a run from before there were several, the only one.

@@ -1,6 +1,7 @@
 import io
 import json
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,38 @@ def test_an_edited_record_removes_nothing(tmp_path: Path, edit: dict[str, Any]) 
     assert settled(folder) == Course(0.5, frozenset({(1, 5)}), ("loss is nan",))
 
 
+def test_a_run_that_kept_one_state_goes_back_to_it(
+    lost: tuple[TrainConfig, list[tuple[int, int]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config, spoilt = lost
+    console = RunConsole(io.StringIO())
+    short = replace(config, trainer=replace(config.trainer, epochs=1))
+    folder = RunFolder(train(short, out=tmp_path / "run", console=console).run)
+    _keep_one(folder)
+    nan_pixels(monkeypatch, spoilt)
+    assert resume(folder.path, changes={"trainer.epochs": 2}, console=console) is not None
+    (back,) = [line for line in _lines(console) if line.startswith("back")]
+    assert "to the end of epoch 1, as 5 steps in a row" in back
+    assert folder.last.resolve().name == "16.ckpt"
+
+
+def test_a_single_state_from_within_an_epoch_is_none_to_go_back_to(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as stopping:
+        stopping.setattr(GracefulStop, "_agreed", lambda _, trainer: trainer.global_step == 1)
+        with pytest.raises(StoppedError):
+            train(tiny_config(), out=tmp_path / "run", console=quiet)
+    folder = RunFolder(tmp_path / "run")
+    _keep_one(folder)
+    adopted: list[Path] = []
+    monkeypatch.setattr(Checkpoints, "adopt", lambda _, state, **__: adopted.append(state))
+    assert resume(folder.path, console=quiet) is not None
+    assert not adopted
+
+
 def test_a_run_does_not_forget_its_roll_backs(
     lost: tuple[TrainConfig, list[tuple[int, int]]],
     tmp_path: Path,
@@ -264,10 +297,23 @@ def test_the_record_is_plain_json(tmp_path: Path) -> None:
     assert json.loads(folder.rollbacks.read_text())["leaving"] is None
 
 
+def _keep_one(folder: RunFolder) -> None:
+    """As versions did that kept no others."""
+    state = folder.last.read_bytes()
+    shutil.rmtree(folder.checkpoints)
+    folder.last.unlink()
+    folder.last.write_bytes(state)
+
+
 def _state(folder: RunFolder, batches: int) -> None:
     path = folder.checkpoints / f"{batches}.ckpt"
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(bytes([batches]))
+    epoch, done = divmod(batches - 1, 8)  # the start is as if an epoch had ended before it
+    progress = {"is_last_batch": done == 7, "current": {"processed": done + 1}}
+    epochs = {"current": {"processed": epoch + 1 if done == 7 else epoch}}
+    loop = {"epoch_loop.batch_progress": progress, "epoch_progress": epochs}
+    tensors: dict[str, Any] = {"state_dict": {}, "optimizer_states": [], "callbacks": {}}
+    torch.save({"epoch": epoch, "loops": {"fit_loop": loop}, **tensors}, path)
     path.with_name(f"{path.name}.sha256").write_text(f"{file_sha256(path)}  {path.name}\n")
 
 
