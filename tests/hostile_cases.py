@@ -128,6 +128,9 @@ CASES: dict[str, tuple[Make, str]] = {
     "weights: pipe": (weights(os.mkfifo), "no weights at"),
     "weights: device": (option("--model.weights", "/dev/zero"), "no idd_lite|no weights at"),
     "resume: code": (resumed(trap), "could run code"),
+    "resume: 8 GB of one number": (resumed(lambda path: torch.save(
+        {"state_dict": {"a": torch.zeros(1).expand(1 << 31)}, "optimizer_states": []}, path)),
+        "a repeats the few numbers"),
     "resume: packed": (resumed(gigantic_pickle), "parts are packed"),
     "picture: 40000x40000": (
         pair(lambda p: p.write_bytes(png(40000, 40000, 9)), "leftImg8bit"), "too large"),

@@ -16,7 +16,7 @@ def first_not_finite(state: object) -> str | None:
         state: Tensors in mappings and lists at any depth, as optimisers keep them; whatever else
             lies there is passed over. The name is the way to the tensor: ``state.0.exp_avg``.
     """
-    return next((name for name, tensor in _tensors(state) if not _is_finite(tensor)), None)
+    return next((name for name, tensor in tensors_in(state) if not _is_finite(tensor)), None)
 
 
 def check_finite(state: object, *, what: str, where: Path, fix: str) -> None:
@@ -46,10 +46,11 @@ def _is_finite(tensor: Tensor) -> bool:
     return not inexact or bool(torch.isfinite(tensor).all())
 
 
-def _tensors(value: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
+def tensors_in(value: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
+    """Each tensor in mappings and lists at any depth, with the way to it after ``name``."""
     if isinstance(value, Tensor):
         yield name, value
     elif isinstance(value, Mapping | list | tuple):
         parts = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, part in parts:
-            yield from _tensors(part, f"{name}.{key}" if name else str(key))
+            yield from tensors_in(part, f"{name}.{key}" if name else str(key))

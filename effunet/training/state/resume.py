@@ -11,7 +11,7 @@ import torch
 
 from ...errors import EffunetError, InputError
 from ...files import named_in_utf8
-from ...models.finite import first_not_finite
+from ...models.finite import first_not_finite, tensors_in
 from ...models.weights import refuse_bomb, why_refused
 from .course import Course
 from .record import Record
@@ -154,7 +154,11 @@ def opened(checkpoint: Path) -> Iterator[dict[str, Any]]:
     try:
         refuse_bomb(checkpoint)
         with named_in_utf8(checkpoint) as named:
-            yield torch.load(named, map_location="cpu", weights_only=True, mmap=True)
+            state = torch.load(named, map_location="cpu", weights_only=True, mmap=True)
+        for name, tensor in tensors_in(state):  # as it would fill the memory to compute with it
+            if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+                raise ValueError(f"the tensor {name[:200]} repeats the few numbers it has")
+        yield state
     except Exception as error:  # torch names no common class for what a broken file raises
         raise unusable(
             checkpoint,
