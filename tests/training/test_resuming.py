@@ -293,12 +293,6 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
         dict.fromkeys(list(state["state_dict"])[:1], torch.zeros(1))
     ),
     "one tensor too many": lambda state: state["state_dict"].update(more=torch.zeros(1)),
-    "tensor that is not finite": lambda state: next(iter(state["state_dict"].values())).fill_(
-        torch.nan
-    ),
-    "moment that is not finite": lambda state: _optimizer(state)["state"][3]["exp_avg"].fill_(
-        torch.inf
-    ),
     "text for tensors": lambda state: state.update(state_dict="x"),
     "no schedule": lambda state: state["lr_schedulers"].clear(),
     "schedule of others": lambda state: state["lr_schedulers"][0].clear(),
@@ -330,6 +324,20 @@ def test_a_foreign_entry_stands_for_no_missing_one(run: Path, quiet: Console) ->
     edit_state(run, lambda state: state["callbacks"].update(KeepBest={"miou": 0.5, "foreign": 1}))
     with pytest.raises(InputError, match="the best score is not in it"):
         resume(run, console=quiet)
+
+
+NOT_FINITE: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "weight": lambda state: next(iter(state["state_dict"].values())).fill_(torch.nan),
+    "moment": lambda state: _optimizer(state)["state"][3]["exp_avg"].fill_(torch.inf),
+}
+
+
+@pytest.mark.parametrize("damage", NOT_FINITE)
+def test_a_state_that_is_not_finite_is_passed_over(damage: str, run: Path) -> None:
+    edit_state(run, NOT_FINITE[damage])
+    said = heard(run)
+    assert "refused  checkpoints/3.ckpt: the tensor " in said
+    assert "from checkpoints/2.ckpt" in said
 
 
 def test_something_else_than_a_checkpoint_ends_with_one_message(run: Path, quiet: Console) -> None:

@@ -40,7 +40,6 @@ class StepGuard(pl.Callback):
         self._before: list[list[Tensor]] = []
         self._counts = {"train/skipped": 0, "train/void": 0}
         self._row: list[tuple[int, int]] = []  # batches of the steps skipped in a row
-        self._row_files: list[str] = []
         self._row_steps = 0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -50,7 +49,7 @@ class StepGuard(pl.Callback):
         self._buffers = [floats, [one for one in buffers if not one.is_floating_point()]]
         self._before = [[one.clone() for one in kind] for kind in self._buffers]
         if set(self._row) <= _task(pl_module).course.left_out:  # they led to another course
-            self._row, self._row_files, self._row_steps = [], [], 0
+            self._row, self._row_steps = [], 0
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
@@ -93,7 +92,7 @@ class StepGuard(pl.Callback):
         if not learns:
             self._counts["train/void"] += 1
             return False
-        self._row, self._row_files, self._row_steps = [], [], 0
+        self._row, self._row_steps = [], 0
         if self.clip_norm and not overflow:
             clip_grads_with_norm_(weights, self.clip_norm, norm)
         return True
@@ -103,11 +102,10 @@ class StepGuard(pl.Callback):
         self._row_steps += 1
         self._row += [batch.place for batch in step]
         what, files = _fault(trainer, step, norm)
-        self._row_files += [file for file in files if file not in self._row_files]
         if trainer.is_global_zero:
             (epoch, first), (_, last) = step[0].place, step[-1].place
             batches = f"batch {first + 1}" if first == last else f"batches {first + 1}-{last + 1}"
-            self.say(f"skipped  epoch {epoch + 1}, {batches}: {what} ({named(files)})")
+            self.say(f"skipped  epoch {epoch + 1}, {batches}: {what} ({_named(files)})")
 
     def on_train_batch_end(
         self,
@@ -126,7 +124,7 @@ class StepGuard(pl.Callback):
             epoch, first = self._row[0]
             what = f"{_IN_A_ROW} steps in a row are not finite"
             what = f"{what}, from epoch {epoch + 1}, batch {first + 1} on"
-            raise LostCourseError(what, batches=self._row, files=self._row_files)
+            raise LostCourseError(what, batches=self._row)
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Look at the weights before they are scored and kept.
@@ -138,7 +136,7 @@ class StepGuard(pl.Callback):
         largest = _largest([value for value in state if value.is_floating_point()])
         if any(raised_anywhere(trainer, ~largest.isfinite().reshape(1))):
             what = f"the weights are not finite after epoch {trainer.current_epoch + 1}"
-            raise LostCourseError(what, batches=self._row, files=())
+            raise LostCourseError(what, batches=self._row)
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Let finite logits alone be scored; tell how many of the epoch's steps were not made.
@@ -153,7 +151,7 @@ class StepGuard(pl.Callback):
             files = [path for rank in gathered(trainer, mine) for paths in rank for path in paths]
             epoch = trainer.current_epoch + 1
             what = f"logits are not finite in the validation of epoch {epoch}"
-            raise LostCourseError(what, batches=self._row, files=files)
+            raise LostCourseError(f"{what} ({_named(files)})", batches=self._row)
         for name, count in self._counts.items():
             pl_module.log(name, float(count))
         self._counts = dict.fromkeys(self._counts, 0)
@@ -161,17 +159,16 @@ class StepGuard(pl.Callback):
     def state_dict(self) -> dict[str, Any]:
         """What is counted."""
         row = [list(place) for place in self._row]
-        files, steps = list(self._row_files), self._row_steps
-        return {"counts": dict(self._counts), "row": row, "files": files, "steps": steps}
+        return {"counts": dict(self._counts), "row": row, "steps": self._row_steps}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Inverse of :meth:`state_dict`."""
         self._counts = dict(state_dict["counts"])
         self._row = [(epoch, batch) for epoch, batch in state_dict["row"]]
-        self._row_files, self._row_steps = state_dict["files"], state_dict["steps"]
+        self._row_steps = state_dict["steps"]
 
 
-def named(files: Sequence[str]) -> str:
+def _named(files: Sequence[str]) -> str:
     """The first few, and how many more there are."""
     more = len(files) - _FILES_NAMED
     return ", ".join(files[:_FILES_NAMED]) + (f" and {more} more" if more > 0 else "")

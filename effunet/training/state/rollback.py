@@ -23,16 +23,12 @@ class LostCourseError(Exception):
     Attributes:
         what: Which numbers are not finite, and where.
         batches: Epoch and batch of the steps that were not made, zero-based.
-        files: Pictures in them, or those that validation stumbled over.
     """
 
-    def __init__(
-        self, what: str, *, batches: Sequence[tuple[int, int]], files: Sequence[str]
-    ) -> None:
+    def __init__(self, what: str, *, batches: Sequence[tuple[int, int]]) -> None:
         super().__init__(what)
         self.what = what
         self.batches = tuple(batches)
-        self.files = tuple(files)
 
 
 class DivergedError(EffunetError):
