@@ -166,7 +166,7 @@ def effunet_steps(step: Step) -> Callable[[], float]:
 
 
 def profiled_step(step: Step) -> Callable[[], float]:
-    """Prints where a step of effunet spends its time; the seconds are those of the step."""
+    """Prints where a step of effunet spends its time; its own seconds would be the profiler's."""
     measure = effunet_steps(step)
     measure()  # warms up, and sets the allocator as a run does
     task = build_task(step.segmenter().use_precision(step.precision)).train()
