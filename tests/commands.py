@@ -1,10 +1,15 @@
 """Running a command as a user does."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from effunet.__main__ import main
+
+
+def words_of(options: Mapping[str, object]) -> list[str]:
+    return [word for key, value in options.items() for word in (f"--{key}", str(value))]
 
 
 def train_words(root: Path) -> list[str]:

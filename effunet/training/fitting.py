@@ -22,7 +22,7 @@ from .parts import Parts, parts_of
 from .reporting.estimate import estimate_run
 from .reporting.pages import write_pages
 from .state.checkpointing import KeepBest
-from .state.ranks import decided_by_main
+from .state.ranks import decided_by_main, said_by_main
 from .state.resume import read_position, restoring
 from .state.rollback import LostCourseError, roll_back
 from .state.stopping import GracefulStop, StoppedError
@@ -171,7 +171,7 @@ class _Fitting:
 def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Console) -> None:
     """On what it runs and how long it will take, which every rank measures with the others."""
     precision = parts.prepared.precision
-    say = console.out if trainer.is_global_zero else _unsaid
+    say = said_by_main(console.out)
     say(f"device   {parts.prepared.device}, {precision.name}: {precision.reason}")
     if not trainer.loggers:
         say("missing  tensorboard: it writes below folders with names in UTF-8 alone")
@@ -179,10 +179,6 @@ def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Co
         say(f"loading  {parts.data.fewer}")
     say("time     measuring a few steps")
     say(f"time     {estimate_run(parts.task, parts.data, trainer, config)}")
-
-
-def _unsaid(line: str) -> None:
-    """What another rank says."""
 
 
 def next_commands(result: TrainResult) -> list[str]:

@@ -28,7 +28,7 @@ from .state.changes import (
 from .state.checkpoints import Checkpoints
 from .state.course import Course
 from .state.new_rate import SayNewRate
-from .state.ranks import is_main_process
+from .state.ranks import is_main_process, said_by_main
 from .state.record import Record
 from .state.resume import Position, check_course, read_position, read_record
 from .state.rollback import settled
@@ -63,9 +63,7 @@ def resume(
         config = with_absolute_root(with_settings(stored, changes or {}))
         check_ranges(config)
         course = settled(folder)
-        checkpoint = Checkpoints(folder).newest_valid(
-            say=console.out if is_main_process() else _unsaid
-        )
+        checkpoint = Checkpoints(folder).newest_valid(say=said_by_main(console.out))
         check_course(checkpoint, course, recorded=folder.rollbacks)
         record = read_record(checkpoint)
         changed = changed_settings(record.config if record else stored, config)
@@ -88,10 +86,6 @@ def resume(
         longer = any(each.name == "trainer.epochs" for each in changed)
         also = [SayNewRate(say=console.out)] if longer else []
         return fit(config, parts, folder, checkpoint=checkpoint, console=console, also=also)
-
-
-def _unsaid(line: str) -> None:
-    """What the main process says alone."""
 
 
 def _place(position: Position) -> str:

@@ -19,6 +19,8 @@ from effunet.labels import LABEL_SPACES
 from effunet.models import build_model, load_model, sync_batch_norms
 from effunet.training.learning.task import SegmentationTask
 
+from ..commands import words_of
+
 pytestmark = pytest.mark.gpu
 
 SCRIPT = Path(__file__).parents[2] / "train_seg.py"
@@ -46,7 +48,7 @@ def _words(root: Path, out: Path, *, precision: str = "auto", epochs: int = 2) -
         "device": "cuda",
         "out": out,
     }
-    return ["train", *(word for key, value in options.items() for word in (f"--{key}", str(value)))]
+    return ["train", *words_of(options)]
 
 
 def _bf16() -> bool:

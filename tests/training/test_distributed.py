@@ -14,6 +14,7 @@ from effunet.datasets import open_dataset
 from effunet.evaluation import evaluate
 from effunet.models import load_model
 
+from ..commands import words_of
 from ..conftest import WriteIddLite
 
 SCRIPT = Path(__file__).parents[2] / "train_seg.py"
@@ -36,7 +37,7 @@ def test_two_processes_share_a_run_and_count_every_val_picture_once(
         "device": "cpu",
         "out": tmp_path / "runs/both",
     }
-    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    words = words_of(options)
     done = subprocess.run(
         [*launcher, "--nproc-per-node", "2", str(SCRIPT), *words],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
@@ -96,7 +97,7 @@ def test_what_one_process_cannot_compute_all_of_them_skip_and_go_back_for(
         "device": "cpu",
         "out": tmp_path / "run",
     }
-    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    words = words_of(options)
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     done = subprocess.run(
         [*launcher, "--nproc-per-node", "2", str(script), "train", *words],

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
+from ..commands import words_of
+
 SCRIPT = Path(__file__).parents[2] / "train_seg.py"
 TWO = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
@@ -37,7 +39,7 @@ def test_two_steps_end_in_a_checkpoint(
         "device": "cpu",
         "out": tmp_path / "run",
     }
-    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    words = words_of(options)
     done = subprocess.run(
         [sys.executable, *launcher, str(SCRIPT), *words],
         env=os.environ | {"OMP_NUM_THREADS": "1"},

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ..commands import words_of
+
 SCRIPT = Path(__file__).with_name("short_watch.py")
 
 
@@ -28,7 +30,7 @@ def _words(root: Path, out: Path) -> list[str]:
         "device": "cpu",
         "out": out,
     }
-    return [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    return words_of(options)
 
 
 def _start(rank: int, port: int, words: list[str], *, cwd: Path) -> subprocess.Popen[str]:

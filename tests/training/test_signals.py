@@ -17,6 +17,7 @@ from effunet.run_folder import RunFolder
 from effunet.training import StoppedError, resume, train
 from effunet.training.state.checkpoints import Checkpoints
 
+from ..commands import words_of
 from .conftest import TinyConfig, equal, weights_of
 from .signalling import PLACES, send_at
 
@@ -54,7 +55,7 @@ def _signalled(case: Case, root: Path, run: Path) -> None:
         "device": "cpu",
         "out": run,
     }
-    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    words = words_of(options)
     script = Path(__file__).with_name("signalling.py")
     with subprocess.Popen(
         [sys.executable, str(script), place, signum, to, str(times), "train", *words],

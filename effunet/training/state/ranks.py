@@ -49,3 +49,12 @@ def decided_by_main(trainer: pl.Trainer, decide: Callable[[], _T]) -> _T:
 def is_main_process() -> bool:
     """Whether this process speaks for the run; Lightning reads it from the launcher."""
     return getattr(rank_zero_only, "rank", 0) == 0
+
+
+def said_by_main(say: Callable[[str], None]) -> Callable[[str], None]:
+    """``say`` in the main process, nothing in the others."""
+    return say if is_main_process() else _unsaid
+
+
+def _unsaid(line: str) -> None:
+    """What another rank would say."""

@@ -10,6 +10,8 @@ import pytest
 from effunet.run_folder import RunFolder
 from effunet.training.state.checkpoints import Checkpoints
 
+from ...commands import words_of
+
 _TRAIN = """
 import resource, sys
 from pathlib import Path
@@ -46,7 +48,7 @@ def _options(root: Path) -> list[str]:
         "num_workers": 0,
         "device": "cpu",
     }
-    return [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    return words_of(options)
 
 
 def _told(done: "subprocess.CompletedProcess[str]", run: Path, why: str) -> None:

@@ -14,6 +14,7 @@ from effunet.config import TrainerConfig
 from effunet.training import RunConsole, StoppedError, train
 from effunet.training.reporting import progress
 
+from ...commands import words_of
 from ..conftest import TinyConfig
 
 
@@ -37,7 +38,7 @@ def test_a_signal_saves_the_run_and_names_the_way_on(
         "device": "cpu",
         "out": run,
     }
-    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    words = words_of(options)
     with subprocess.Popen(
         [sys.executable, "-m", "effunet", "train", *words],
         stdout=subprocess.PIPE,
