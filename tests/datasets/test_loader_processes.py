@@ -167,23 +167,28 @@ def test_no_more_processes_than_shared_memory_has_room_for(
 
 
 _FULL = """
-import os, sys
+import multiprocessing, os, sys
 sys.path.insert(0, sys.argv[1])
 import test_loader_processes as tests
 from effunet.errors import InputError
+full = os.open("/dev/shm/full", os.O_CREAT | os.O_WRONLY)
+def fill():
+    try:
+        while os.write(full, bytes(4096)):
+            pass
+    except OSError:
+        pass
 loading = iter(tests._loader())
 next(loading)
-full = os.open("/dev/shm/full", os.O_CREAT | os.O_WRONLY)
-try:
-    while os.write(full, bytes(4096)):
-        pass
-except OSError:
-    pass
+fill()
 for batches in (loading, tests._loader()):
     try:
         list(batches)
     except InputError as error:
         print(error)
+    for killed in multiprocessing.active_children():
+        killed.join()
+    fill()  # what they had shared is free again
 """
 
 
