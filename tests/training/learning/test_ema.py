@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 from rich.console import Console
 from safetensors.torch import load_file
@@ -9,6 +10,7 @@ from effunet.config import OptimConfig, TrainerConfig
 from effunet.training import train
 
 from ..conftest import TinyConfig, equal, weights_of
+from ..faults import nan_pixels
 
 
 def test_with_ema_the_best_holds_the_average_and_training_goes_on_with_its_own(
@@ -30,18 +32,27 @@ def test_with_ema_the_best_holds_the_average_and_training_goes_on_with_its_own(
     assert not equal(raw, average)
 
 
+@pytest.mark.parametrize("steps", [1, 2])
 def test_the_average_follows_its_formula(
-    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+    steps: int,
+    tiny_config: TinyConfig,
+    tmp_path: Path,
+    quiet: Console,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After one step from w0 to w1 the decay is 2 / 11, so the average is 2/11 w0 + 9/11 w1."""
-    config = tiny_config(trainer=TrainerConfig(epochs=1, ema=0.9, limit_train_batches=1))
+    """After one step from w0 to w1 the decay is 2 / 11, so the average is 2/11 w0 + 9/11 w1.
+
+    A second step that is not made leaves it so.
+    """
+    nan_pixels(monkeypatch, [(0, 1)])
+    config = tiny_config(trainer=TrainerConfig(epochs=1, ema=0.9, limit_train_batches=steps))
     before = replace(config, optim=OptimConfig(lr=0.0, encoder_lr=0.0))
     train(before, out=tmp_path / "before", console=quiet)
     train(config, out=tmp_path / "after", console=quiet)
     name = "network.segmentation_head.0.weight"
     start = weights_of(tmp_path / "before")[f"segmenter.{name}"]
     state = torch.load(tmp_path / "after/last.ckpt", weights_only=True)
-    assert state["global_step"] == 1
+    assert state["global_step"] == steps
     end = state["state_dict"][f"segmenter.{name}"]
     average = state["callbacks"]["Ema"]["average"][name]
     torch.testing.assert_close(average, 2 / 11 * start + 9 / 11 * end)
