@@ -7,27 +7,17 @@ import shlex
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .config import TrainConfig
 from .counter import counter
+from .data_cli import DATA_VERBS, DataSource
 from .errors import InputError
 
 if TYPE_CHECKING:
     from .labels import LabelMap, LabelSpace
-
-
-@dataclass(frozen=True)
-class DataSource:
-    """Which data."""
-
-    root: str | None = None
-    """Folder of the data set; for ``folder`` the YAML file that describes it."""
-    name: str | None = None
-    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; if left out the checkpoint's
-    own, and idd_lite where there is none."""
 
 
 def train(
@@ -234,45 +224,6 @@ def predict(
     summary.raise_if_partly_done()
 
 
-def data_make(
-    *, out: Path, count: int = 200, seed: int = 0, size: tuple[int, int] = (227, 320)
-) -> None:
-    """Draw road scenes with exact masks, in IDD-Lite's layout.
-
-    Args:
-        out: New folder of the data set.
-        count: Scenes over all splits.
-        seed: The same seed draws the same scenes.
-        size: (height, width) of the pictures.
-    """
-    from .datasets import SCENE_FILES
-    from .scenes import make_dataset
-
-    print(f"out      {out.absolute()}")
-    made = make_dataset(
-        out, names=SCENE_FILES, count=count, seed=seed, size=size, progress=counter("drawn")
-    )
-    print(", ".join(f"{pictures} {split}" for split, pictures in made.items()))
-    print(f"next     effunet train --data.name synthetic --data.root {shlex.quote(str(out))}")
-    print(f"out      {out.absolute()}")
-
-
-def data_check(*, data: DataSource) -> None:
-    """Look at every picture and label file of train and val and list all faults.
-
-    Args:
-        data: Which data set.
-    """
-    from .datasets import check_train_and_val, open_dataset, split_lines
-
-    dataset = open_dataset(data.name or "idd_lite", data.root)
-    splits = check_train_and_val(dataset, progress=counter("checked"), listed=None)
-    for name, split in zip(("train", "val"), splits, strict=True):
-        print("\n".join(split_lines(name, split, dataset.label_space.names)))
-    for note in dataset.notes:
-        print(f"note     {note}")
-
-
 def checks() -> None:
     """Show versions, device and processor, and what is broken and how to mend it."""
     from .checks import exit_code, render_checks, run_checks
@@ -298,8 +249,7 @@ def demo(*, out: Path | None = None, seed: int = 0) -> None:
 VERBS: dict[str, Callable[..., None]] = {
     "checks": checks,
     "demo": demo,
-    "data make": data_make,
-    "data check": data_check,
+    **DATA_VERBS,
     "train": train,
     "evaluate": evaluate,
     "predict": predict,
