@@ -42,16 +42,18 @@ def data_make(
     print(f"out      {out.absolute()}")
 
 
-def data_check(*, data: DataSource) -> None:
+def data_check(*, data: DataSource, every_file: bool = False) -> None:
     """Look at every picture and label file of train and val and list all faults.
 
     Args:
         data: Which data set.
+        every_file: Name every file of each fault instead of three.
     """
-    from .datasets import check_train_and_val, open_dataset, split_lines
+    from .datasets import FILES_NAMED, check_train_and_val, open_dataset, split_lines
 
     dataset = open_dataset(data.name or "idd_lite", data.root)
-    splits = check_train_and_val(dataset, progress=counter("checked"), listed=None)
+    listed = None if every_file else FILES_NAMED
+    splits = check_train_and_val(dataset, progress=counter("checked"), listed=listed)
     for name, split in zip(("train", "val"), splits, strict=True):
         print("\n".join(split_lines(name, split, dataset.label_space.names)))
     for note in dataset.notes:

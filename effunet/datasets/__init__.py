@@ -3,6 +3,7 @@
 from .batch_loader import BatchLoader
 from .cache import DecodeCache
 from .check import (
+    FILES_NAMED,
     CheckedLabels,
     Fault,
     IntegrityReport,
@@ -45,6 +46,7 @@ from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 __all__ = [
     "DATASETS",
     "ENDINGS",
+    "FILES_NAMED",
     "PICTURE_SUFFIXES",
     "SCENE_FILES",
     "Batch",

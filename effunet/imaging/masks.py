@@ -151,9 +151,9 @@ def _without_alpha(image: Image.Image, path: Path) -> Image.Image:
     hidden = int((np.asarray(image.getchannel("A")) != 255).sum())
     if hidden:
         raise InputError(
-            f"a label file with transparent pixels ({hidden} px)",
+            "a label file with transparent pixels",
             where=path,
-            why="what they mean is not said",
+            why=f"what these {hidden} px mean is not said",
             fix=f"{_EXPORT_AGAIN}, without alpha",
         )
     return image.convert(image.mode.removesuffix("A"))

@@ -146,6 +146,7 @@ def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
                     pair.image,
                     f"has the name of {other.image.name}",
                     "give every picture a name of its own, ending and case aside",
+                    kind="the name of another picture",
                 )
             )
     return faults

@@ -82,6 +82,8 @@ def unknown_faults(
             f"({pixels.pop(value)} px)",
             fix,
             also=tuple(holders[value][1:]),
+            kind=f"{kind}s that {space.name} does not have",
+            value=f"#{value:06x}" if colours else str(value),
         )
         for value in sorted(named)
     ]
@@ -91,7 +93,16 @@ def unknown_faults(
         others |= {file.path for file in files if file.unlisted}
         first, *more = (file.path for file in files if file.path in others)
         what = f"further {kind}s that {space.name} does not have ({rest} px)"
-        faults.append(Fault(first, what, fix, also=tuple(more)))
+        faults.append(
+            Fault(
+                first,
+                what,
+                fix,
+                also=tuple(more),
+                kind=f"{kind}s that {space.name} does not have",
+                value="further ones",
+            )
+        )
     return faults
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import InputError
 from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
-from .faults import LISTED, below, raise_faults
+from .faults import FILES_NAMED, INDENT, below, raise_faults
 from .integrity import SplitFacts, check_pairs
 from .meaning import faults_between
 from .notes import shared_drives, stray_labels
@@ -25,14 +25,14 @@ def check_train_and_val(
     dataset: RoadDataset,
     *,
     progress: Callable[[int, int], None] | None = None,
-    listed: int | None = LISTED,
+    listed: int | None = FILES_NAMED,
 ) -> tuple[Split, Split]:
     """Both splits, after listing the faults of both at once.
 
     Args:
         dataset: What to look at.
         progress: Called with how many pairs of a split are done and how many there are.
-        listed: How many faults are named; the rest are counted. None names all.
+        listed: How many files of each cause are named; the rest are counted. None names all.
 
     Raises:
         InputError: There are faults, or pictures that are both trained on and scored.
@@ -73,7 +73,7 @@ def _refuse_shared(train: Split, val: Split, *, root: Path, listed: int | None) 
     raise InputError(
         f"{len(shared)} of {len(val.pairs)} pictures of the val split are in the train split too",
         where=root,
-        why="\n         ".join(["scoring them would say nothing about other roads:", *named]),
+        why=INDENT.join(["scoring them would say nothing about other roads:", *named]),
         fix="give val pictures of its own, whole drives that train does not have",
     )
 

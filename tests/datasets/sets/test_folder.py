@@ -201,7 +201,7 @@ def test_pictures_of_a_kind_that_is_not_read_are_faults(tmp_path: Path) -> None:
         (tmp_path / f"images/train/{name}.heic").write_bytes(b"ftypheic")
     dataset = _open(tmp_path, "train: images/train")
     faults = check_pairs(dataset.pairs("train"), dataset.label_space, dataset.label_map).faults
-    assert [fault.where.name for fault in faults] == ["b.heic", "c.png"]
+    assert [fault.where.name for fault in faults] == ["b.heic", "c.png", "c.heic"]
     assert faults[0].fix == "convert it to JPEG or PNG, or remove it"
 
 
