@@ -39,7 +39,7 @@ from .pairs import (
     list_files,
     strip_ending,
 )
-from .reading import load_pair, read_ids, to_train_ids
+from .reading import load_pair, read_ids, read_train_ids, to_train_ids
 from .road_dataset import RoadDataset
 from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 
@@ -81,6 +81,7 @@ __all__ = [
     "ranges",
     "read_description",
     "read_ids",
+    "read_train_ids",
     "split_lines",
     "stray_labels",
     "strip_ending",

@@ -12,10 +12,9 @@ from ..datasets import (
     check_labels,
     key_of,
     list_files,
-    to_train_ids,
+    read_train_ids,
 )
 from ..errors import InputError
-from ..imaging import read_mask
 from ..labels import (
     IGNORE_INDEX,
     LABEL_MAPS,
@@ -76,7 +75,7 @@ def evaluate_predictions(
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
     guessed = PredictedIds(space, named, prediction_ids, root=predictions)
     for key, label_path in truths.items():
-        target = to_train_ids(read_mask(label_path), checked.label_map)
+        target = read_train_ids(label_path, checked.label_map)
         preds = guessed.read(guesses[key])
         if rules.size is None and preds.shape != target.shape:
             raise _other_size(guesses[key], preds.shape, target.shape)

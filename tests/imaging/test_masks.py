@@ -257,3 +257,38 @@ def _packed(ids: NDArray[np.uint8], bits: int) -> list[bytes]:
     """Rows of ``bits`` a pixel, the first pixel in the high bits."""
     wide = np.unpackbits(ids[..., None], axis=-1)[..., 8 - bits :]
     return [np.packbits(row.ravel()).tobytes() for row in wide]
+
+
+@pytest.mark.parametrize(("channel", "index"), [("red", 0), ("green", 1), ("blue", 2)])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_one_channel_holds_the_ids(tmp_path: Path, channel: str, index: int, mode: str) -> None:
+    stored = np.random.default_rng(0).integers(0, 256, (5, 4, 3), np.uint8)
+    Image.fromarray(stored).convert(mode).save(tmp_path / "a.png")
+    ids = read_mask(tmp_path / "a.png", channel=channel)
+    assert ids.dtype == np.uint8
+    np.testing.assert_array_equal(ids, stored[..., index])
+
+
+def test_label_and_instance_of_one_number_are_told_apart(tmp_path: Path) -> None:
+    labels = np.arange(256, dtype=np.uint16)[None]
+    Image.fromarray(labels * 256 + 200).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "a.png", divisor=256), labels)
+
+
+@pytest.mark.parametrize(
+    ("mode", "channel", "divisor", "what"),
+    [
+        ("L", "red", 1, "of one channel"),
+        ("P", "red", 1, "of one channel"),
+        ("L", None, 256, "of 8 bits a pixel"),
+        ("RGB", None, 256, "of colours"),
+        ("RGB", "red", 256, "of 8 bits a pixel"),
+    ],
+)
+def test_files_that_cannot_hold_ids_in_this_way_are_refused(
+    tmp_path: Path, mode: str, channel: str | None, divisor: int, what: str
+) -> None:
+    """Read in spite of it, every id would be 0."""
+    Image.new(mode, (3, 2)).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match=what):
+        read_mask(tmp_path / "a.png", channel=channel, divisor=divisor)

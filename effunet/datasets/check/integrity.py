@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,7 @@ def check_pairs(
         open_scan_cache(root, cache_dir, waiting=lambda: tell(0)) as cache,
         ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool,
     ):
-        scans = pool.map(cache.scan, pairs)
+        scans = pool.map(cache.scan, pairs, repeat(label_map.encoding))
         for done, (pair, (facts, found)) in enumerate(zip(pairs, scans, strict=True), start=1):
             faults += found
             if facts:

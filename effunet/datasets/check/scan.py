@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...imaging import MaskFile, read_mask_file, read_turned_image
-from ...labels import match_palette, pack_colours
+from ...labels import PLAIN_IDS, IdEncoding, match_palette, pack_colours
 from ..pairs import SegmentationPair
 from .faults import Fault
 
@@ -42,7 +42,9 @@ class PairFacts(LabelFacts):
     """Of the picture file's bytes."""
 
 
-def scan(pair: SegmentationPair) -> tuple[PairFacts | None, list[Fault]]:
+def scan(
+    pair: SegmentationPair, encoding: IdEncoding = PLAIN_IDS
+) -> tuple[PairFacts | None, list[Fault]]:
     """Decode both files; no facts where one of them cannot be used."""
     missing = [path for path in (pair.image, pair.mask) if not path.is_file()]
     faults = [_missing(path, pair) for path in missing]
@@ -54,7 +56,7 @@ def scan(pair: SegmentationPair) -> tuple[PairFacts | None, list[Fault]]:
         faults.append(_unusable(pair.image, error))
     try:
         if pair.mask not in missing:
-            mask = read_mask_file(pair.mask)
+            mask = read_mask_file(pair.mask, channel=encoding.channel, divisor=encoding.divisor)
     except InputError as error:
         faults.append(_unusable(pair.mask, error))
     if image is None or mask is None:
