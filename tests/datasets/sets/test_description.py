@@ -18,8 +18,8 @@ def _file(folder: Path, text: str) -> Path:
 def test_the_shortest_description(tmp_path: Path) -> None:
     description = read_description(_file(tmp_path, PLAIN))
     space = description.label_space
-    assert description.path == tmp_path
-    assert description.splits == {"train": ("images/train",), "val": ("images/val",)}
+    assert description.places.path == tmp_path
+    assert description.places.splits == {"train": ("images/train",), "val": ("images/val",)}
     assert (space.name, space.names) == ("roads", ("road", "other"))
     assert description.label_map == LabelMap({0: 0, 1: 1})
     assert len(set(space.palette)) == 2
@@ -42,8 +42,8 @@ def test_an_ultralytics_file_is_read_unchanged(tmp_path: Path) -> None:
         "download: |\n  print('never run')\n",
     )
     description = read_description(file)
-    assert description.path == tmp_path / "cityscapes"
-    assert set(description.splits) == {"train", "val", "test"}
+    assert description.places.path == tmp_path / "cityscapes"
+    assert set(description.places.splits) == {"train", "val", "test"}
     assert description.label_map.ids == LABEL_MAPS["cityscapes"].ids
     assert description.label_map.colours == LABEL_MAPS["cityscapes"].colours  # known names
     assert description.label_space.palette == LABEL_SPACES["cityscapes"].palette  # known names
@@ -80,10 +80,10 @@ def test_path_may_name_the_files_own_folder_or_where_one_stands(
 ) -> None:
     own = tmp_path / "elsewhere" / "roads"
     own.mkdir(parents=True)
-    assert read_description(_file(own, "path: roads\n" + PLAIN)).path == own
+    assert read_description(_file(own, "path: roads\n" + PLAIN)).places.path == own
     (tmp_path / "here" / "data").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
-    found = read_description(_file(own, "path: data\n" + PLAIN)).path
+    found = read_description(_file(own, "path: data\n" + PLAIN)).places.path
     assert found == tmp_path / "here" / "data"
 
 
@@ -110,16 +110,16 @@ def test_folders_are_the_text_that_stands_there(tmp_path: Path) -> None:
     (tmp_path / "no").mkdir()
     text = "path: no\ntrain: 2024-01-01\nval: [2024, off]\ntest:\nmasks_dir: 1.0\nnames: [a, b]\n"
     description = read_description(_file(tmp_path, text))
-    assert description.path == tmp_path / "no"
-    assert description.splits == {"train": ("2024-01-01",), "val": ("2024", "off")}
-    assert description.masks_dir == "1.0"
+    assert description.places.path == tmp_path / "no"
+    assert description.places.splits == {"train": ("2024-01-01",), "val": ("2024", "off")}
+    assert description.places.masks_dir == "1.0"
 
 
 def test_the_home_folder_may_be_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "roads").mkdir()
     _file(tmp_path, "path: ~/roads\n" + PLAIN)
-    assert read_description(Path("~/roads.yaml")).path == tmp_path / "roads"
+    assert read_description(Path("~/roads.yaml")).places.path == tmp_path / "roads"
     _file(tmp_path, "path: ~nobody-of-this-name/roads\n" + PLAIN)
     with pytest.raises(InputError, match="no such home folder"):
         read_description(Path("~/roads.yaml"))
