@@ -66,10 +66,10 @@ class DescribedFiles:
         if not any(masks):
             return []
         root, drives = self._key_root(split, taken), Drives(self._split_folders())
-        endings = self.places.endings
+        endings, entries = self.places.endings, self.image_folders(split)
         found: dict[str, SegmentationPair] = {}
         for pictures, place, labels in zip(taken, places, masks, strict=True):
-            images, below = _drives_begin(pictures)
+            images, below = _drives_begin(pictures, split_folder=pictures.folder in entries)
             for pair in pair_folders(
                 pictures.files,
                 labels,
@@ -183,7 +183,7 @@ class DescribedFiles:
     def _key_root(self, split: str, taken: list[_Pictures]) -> str:
         """Folder that keys begin at: high enough that no two pictures have one name."""
         folders = [os.path.normpath(pictures.folder) for pictures in taken]
-        if len(self.image_folders(split)) == 1 and not taken[0].chosen:
+        if len(taken) == 1 and [taken[0].folder] == self.image_folders(split):  # and no list
             return folders[0]
         base = self.places.path
         inside = all(Path(folder).is_relative_to(base) for folder in folders)
@@ -205,8 +205,10 @@ class DescribedFiles:
         return Path(*folder.parts[: last - 1], masks_dir, *folder.parts[last:])
 
 
-def _drives_begin(pictures: _Pictures) -> tuple[Path, Path]:
-    """The folder whose folders may be drives, and how the pictures lie below it."""
+def _drives_begin(pictures: _Pictures, *, split_folder: bool) -> tuple[Path, Path]:
+    """The folder whose folders may be drives or splits, and how the pictures lie below it."""
+    if pictures.beside and split_folder:
+        return pictures.folder.parent, Path(pictures.folder.name)
     if pictures.beside:
         return pictures.folder, Path()
     last = _last_images(pictures.folder)
