@@ -139,9 +139,11 @@ class RoadDataset:
         folders = self.layout.mask_folders(split)
         others = [path for folder in folders for path in list_files(folder, PICTURE_SUFFIXES)]
         instead = f"; {others[0].name} is there instead" if others else ""
+        if folders and not any(map(is_folder, folders)):
+            instead = "; there is no such folder"
         raise InputError(
             f"the {split} split of {self.name} has no labels",
-            where=", ".join(map(str, folders)),
+            where=", ".join(map(str, folders or [self.root])),
             why=f"there is no {self.layout.label_name()} for any of its pictures{instead}",
             fix="put them there, use a split with labels, or effunet predict for pictures alone",
         )

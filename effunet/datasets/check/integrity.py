@@ -16,6 +16,7 @@ from ..pairs import SegmentationPair
 from .faults import Fault, raise_faults
 from .label_faults import binary_hint
 from .meaning import Meaning, find_meaning
+from .misnamed import tell_misnamed
 from .notes import label_notes
 from .scan import PairFacts
 from .scan_cache import open_scan_cache
@@ -105,6 +106,7 @@ def check_pairs(
             if facts:
                 scanned.append((pair, facts))
             tell(done)
+    faults = tell_misnamed(faults, pairs)
     labels = [(pair.mask, facts) for pair, facts in scanned]
     meaning = find_meaning(labels, label_space, label_map)
     summary = _summary(scanned, meaning, label_space)

@@ -45,7 +45,9 @@ class DescribedFiles:
         return [self._path(entry) for entry in self.places.splits.get(split, ())]
 
     def mask_folders(self, split: str) -> list[Path]:
-        """Where the masks of the split's pictures are looked for."""
+        """Where the masks of the split's pictures are looked for; nowhere where it has none."""
+        if not self._is_labelled(split):
+            return []
         return list(dict.fromkeys(map(self._mask_place, self._pictures(split))))
 
     def label_name(self) -> str:
@@ -60,7 +62,7 @@ class DescribedFiles:
 
     def list_pairs(self, split: str) -> list[SegmentationPair]:
         """Pictures and masks paired by their place below the folders of both."""
-        taken = self._pictures(split)
+        taken = self._pictures(split) if self._is_labelled(split) else []
         places = [self._mask_place(pictures) for pictures in taken]
         masks = [self._labels(place) for place in places]
         if not any(masks):
@@ -92,11 +94,14 @@ class DescribedFiles:
         faults.
         """
         ending = self.places.endings.mask
-        taken = self._pictures(split) if ending else []
+        taken = self._pictures(split) if ending and self._is_labelled(split) else []
         images = {path for pictures in taken for path in pictures.files}
         folders = dict.fromkeys(map(self._mask_place, taken))
         files = [path for folder in folders for path in list_files(folder, PICTURE_SUFFIXES)]
         return [path for path in files if path not in images and not has_ending(path, ending)]
+
+    def _is_labelled(self, split: str) -> bool:
+        return self.places.masks_dir is not None or split in self.places.masks
 
     def _labels(self, place: Path) -> list[Path]:
         files = list_files(place, PICTURE_SUFFIXES)
@@ -222,14 +227,19 @@ def _last_images(folder: Path) -> int:
 
 
 def _no_place(folder: Path, masks_dir: str) -> InputError:
-    why = f"masks_dir ({masks_dir}) takes the place of a folder called images, and there is none "
     if not is_folder(folder):
         absent = next(each for each in (folder, *folder.parents) if is_folder(each.parent))
-        why = f"there is no {absent.name} in {absent.parent}; {why}"
+        return InputError(
+            "the folder of the pictures is not there",
+            where=folder,
+            why=f"there is no {absent.name} in {absent.parent}",
+            fix="correct it in the data set description",
+        )
     return InputError(
         "masks cannot be found from the path of the pictures",
         where=folder,
-        why=f"{why}in the path",
+        why=f"masks_dir ({masks_dir}) takes the place of a folder called images, and there is none "
+        "in the path",
         fix=f"lay pictures out as images/train/... and masks as {masks_dir}/train/..., or say in "
         "place of masks_dir where the masks lie: masks: {train: FOLDER, val: FOLDER}",
     )

@@ -257,3 +257,17 @@ def test_void_and_ids_of_cityscapes_are_what_its_own_loader_reads(tmp_path: Path
         _, mask = load_pair(pair, found.facts.label_map)
         _, expected = load_pair(other, same.facts.label_map)
         np.testing.assert_array_equal(mask, expected)
+
+
+def test_a_split_without_masks_has_pictures_and_no_pairs(tmp_path: Path) -> None:
+    """Its pictures are not taken for its masks."""
+    for split in ("train", "val", "test"):
+        _picture(tmp_path / f"{split}/1.png")
+        _mask(tmp_path / f"masks/{split}/1.png", IDS)
+    text = "train: train\nval: val\ntest: test\nmasks: {train: masks/train, val: masks/val}\n"
+    dataset = _described(tmp_path, text)
+    assert len(_sound(dataset)) == len(dataset.images("test")) == 1
+    with pytest.raises(InputError, match="test split of folder has no labels") as caught:
+        dataset.pairs("test")
+    assert caught.value.where == str(tmp_path)
+    assert dataset.layout.list_strays("test") == []
