@@ -99,7 +99,8 @@ def read_ids(yaml: YamlFile, num_classes: int) -> dict[int, int]:
 
 def read_encoding(yaml: YamlFile) -> IdEncoding:
     """Where in the files the ids are."""
-    channel, divisor = yaml.values.get("mask_channel"), yaml.values.get("label_divisor", 1)
+    channel, divisor = yaml.values.get("mask_channel"), yaml.values.get("label_divisor")
+    divisor = 1 if divisor is None else divisor
     if channel is not None and channel not in CHANNELS:
         why = f"mask_channel (line {yaml.lines['mask_channel']}) is no channel of a picture"
         raise senseless(yaml.path, why, f"write mask_channel: {', '.join(CHANNELS[:-1])} or blue")

@@ -23,7 +23,9 @@ _OTHER_WORDS = {
     **dict.fromkeys(("root", "data_root", "dataset", "base_path"), "path"),
     **dict.fromkeys(("valid", "validation", "val_dir"), "val"),
     **dict.fromkeys(("training", "train_dir"), "train"),
-    **dict.fromkeys(("ann_dir", "labels_dir", "label_dir", "mask_folder"), "masks_dir"),
+    **dict.fromkeys(
+        ("ann_dir", "labels_dir", "label_dir", "mask_folder", "masks_folder"), "masks_dir"
+    ),
     **dict.fromkeys(("classes", "class_names", "labels"), "names"),
     **dict.fromkeys(("colors", "colours", "colormap", "color_map"), "palette"),
     **dict.fromkeys(("img_suffix", "image_suffix"), "image_ending"),

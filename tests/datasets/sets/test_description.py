@@ -2,11 +2,22 @@ from pathlib import Path
 
 import pytest
 
+from effunet.datasets.pairs import NO_ENDINGS, Endings
 from effunet.datasets.sets.description import distinct_colours, read_description
 from effunet.errors import InputError
-from effunet.labels import IGNORE_INDEX, LABEL_MAPS, LABEL_SPACES, LabelMap
+from effunet.labels import (
+    IGNORE_INDEX,
+    LABEL_MAPS,
+    LABEL_SPACES,
+    PLAIN_IDS,
+    IdEncoding,
+    LabelMap,
+)
 
 PLAIN = "train: images/train\nval: images/val\nmasks_dir: masks\nnames: {0: road, 1: other}\n"
+
+
+MASKS = "train: images/train\nval: images/val\nmasks: {}\nnames: [road, other]\n"
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -143,6 +154,42 @@ def test_keys_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
         (PLAIN.replace("train: images/train\nval: images/val", "a: b"), "neither train nor val"),
         (PLAIN.replace("images/train", "{a: b}"), "train is not a folder"),
         (PLAIN.replace("masks_dir: masks", "a: b"), "no masks_dir"),
+        (PLAIN.replace("masks_dir", "masks_folder"), "has the key masks_folder(.|\\n)*masks_dir"),
+        (PLAIN.replace("masks_dir", "Masks_Dir"), "has the key Masks_Dir(.|\\n)*masks_dir"),
+        (PLAIN.replace("val:", "valid:"), "line 2 has the key valid(.|\\n)*did you mean val"),
+        (PLAIN.replace("names", "classes"), "line 4 has the key classes(.|\\n)*mean names"),
+        (PLAIN + "num_classes: 2", "did you mean nc"),
+        (PLAIN + "seg_map_suffix: _x.png", "did you mean mask_ending"),
+        (PLAIN.replace("names: {0: road, 1: other}", ""), "it has no names"),
+        (PLAIN.replace("{0: road, 1: other}", ""), "it has no names"),
+        (PLAIN.replace("{0: road, 1: other}", "road"), "does not number"),
+        (
+            PLAIN.replace("{0: road, 1: other}", "{7: road, 8: other}"),
+            r"names: {0: road, 1: other} and label_mapping: {7: 0, 8: 1}",
+        ),
+        (
+            PLAIN.replace("{0: road, 1: other}", "{other: 1, road: 0}"),
+            r"write names: {0: road, 1: other}$",
+        ),
+        (PLAIN.replace("images/train", r"images\train"), r"train \(line 1\) .*: images\\train\n"),
+        (PLAIN.replace("images/train", r'"images\train"'), r"line 1\) .*: images\\train\n"),
+        (PLAIN.replace(" masks\n", " a\\b\n"), r"masks_dir \(line 3\) is written with backsl"),
+        ("path: D:\\me\\roads\n" + PLAIN, r"write path: D:/me/roads$"),
+        ('path: "D:\\me\\roads"\n' + PLAIN, "YAML's own"),
+        (PLAIN + "masks: masks", "both say where"),
+        (MASKS.format("{train: a}"), "masks says nothing of val"),
+        (MASKS.format("{train: a, val: b, test: c}"), "masks names test"),
+        (MASKS.format("{train: [a, b], val: c}"), "2 folders for the 1 of train"),
+        (MASKS.format("{train: {a: b}, val: c}"), "masks is not a folder"),
+        (MASKS.format("a").replace("images/val", "val.txt"), "write images: FOLDER"),
+        (PLAIN + "images: images", "there is no list"),
+        (PLAIN + "image_ending: a/b", r"image_ending \(line 5\) is no end"),
+        (PLAIN + "mask_ending: [a]", "mask_ending"),
+        (PLAIN + "mask_channel: alpha", "red, green or blue"),
+        (PLAIN + "mask_channel: [red]", "red, green or blue"),
+        (PLAIN + "label_divisor: 0", r"label_divisor \(line 5\) divides no number"),
+        (PLAIN + "label_divisor: 25.6", "label_divisor: 256"),
+        (PLAIN + "label_divisor: true", "divides no number"),
         (PLAIN.replace("masks_dir", "mask_dir"), "did you mean masks_dir"),
         (PLAIN + "label_maping: {7: 0}", "did you mean label_mapping"),
         (PLAIN.replace("names", "nams"), "did you mean names"),
@@ -185,11 +232,33 @@ def test_what_makes_no_sense_is_said(tmp_path: Path, text: str, why: str) -> Non
     assert caught.value.fix
 
 
+def test_a_folder_with_a_backslash_in_its_name_is_one_where_it_is_there(tmp_path: Path) -> None:
+    (tmp_path / "a\\b").mkdir()
+    text = PLAIN.replace("images/train", "a\\b")
+    assert read_description(_file(tmp_path, text)).places.splits["train"] == ("a\\b",)
+
+
+def test_keys_of_the_files_places_and_of_what_they_hold(tmp_path: Path) -> None:
+    text = MASKS.format("{train: a, val: b}") + "mask_channel: red\nlabel_divisor: 16\n"
+    text += "image_ending: _rgb.png\nmask_ending: _labelIds\n"
+    description = read_description(_file(tmp_path, text))
+    assert description.places.masks == {"train": ("a",), "val": ("b",)}
+    assert description.places.masks_dir is None
+    assert description.places.endings == Endings("_rgb", "_labelIds")
+    assert description.label_map.encoding == IdEncoding("red", 16)
+    plain = read_description(_file(tmp_path, PLAIN))
+    assert plain.places.endings == NO_ENDINGS
+    assert plain.label_map.encoding == PLAIN_IDS
+
+
 def test_an_alias_bomb_is_refused_without_being_unfolded(tmp_path: Path) -> None:
     """Ten lines that stand for 10^9 leaves; printing them would take hours."""
     lines = ["a0: &a0 [x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
-    for key in ("names", "nc", "train", "palette", "label_mapping", "path", "masks_dir"):
+    for key in (
+        *("names", "nc", "train", "palette", "label_mapping", "path", "masks_dir", "masks"),
+        *("images", "image_ending", "mask_ending", "mask_channel", "label_divisor"),
+    ):
         kept = "\n".join(line for line in PLAIN.splitlines() if not line.startswith(key))
         file = _file(tmp_path, "\n".join([*lines, kept, f"{key}: *a9"]))
         with pytest.raises(InputError) as caught:
