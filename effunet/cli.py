@@ -17,6 +17,7 @@ from .data_cli import DATA_VERBS, DataSource
 from .errors import InputError
 
 if TYPE_CHECKING:
+    from .datasets import Endings
     from .labels import LabelMap, LabelSpace
 
 
@@ -141,7 +142,7 @@ def evaluate(
                 progress=counter("scored"),
             )
         elif predictions is not None and labels is not None:
-            space, label_map, notes = _labels(label_space) if label_space else (None, None, ())
+            space, label_map, endings, notes = _labels(label_space)
             scores = evaluation.evaluate_predictions(
                 predictions,
                 labels,
@@ -149,6 +150,7 @@ def evaluate(
                 label_space=space,
                 label_map=label_map,
                 prediction_ids=prediction_ids,
+                endings=endings,
             )
             scores = replace(scores, notes=(*notes, *scores.notes))
         metrics = evaluation.write_metrics(scores, folder)
@@ -158,15 +160,19 @@ def evaluate(
     print(f"out      {metrics}")
 
 
-def _labels(name: str) -> "tuple[LabelSpace, LabelMap | None, tuple[str, ...]]":
-    """Classes, what files say of them where they are described, and what is worth knowing."""
-    from .datasets import read_description
+def _labels(
+    name: str | None,
+) -> "tuple[LabelSpace | None, LabelMap | None, Endings, tuple[str, ...]]":
+    """Classes, how described files say and are called, and what is worth knowing."""
+    from .datasets import NO_ENDINGS, read_description
     from .labels import find_label_space
 
+    if name is None:
+        return None, None, NO_ENDINGS, ()
     if name.endswith((".yaml", ".yml")):
-        description = read_description(Path(name))
-        return description.label_space, description.label_map, description.notes
-    return find_label_space(name), None, ()
+        found = read_description(Path(name))
+        return found.label_space, found.label_map, found.places.endings, found.notes
+    return find_label_space(name), None, NO_ENDINGS, ()
 
 
 def _unclear(what: str) -> InputError:

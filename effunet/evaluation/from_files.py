@@ -7,9 +7,12 @@ from pathlib import Path
 import torch
 
 from ..datasets import (
+    NO_ENDINGS,
     PICTURE_SUFFIXES,
+    Endings,
     by_key,
     check_labels,
+    has_ending,
     key_of,
     list_files,
     read_train_ids,
@@ -42,6 +45,7 @@ def evaluate_predictions(
     label_space: LabelSpace | None = None,
     label_map: LabelMap | None = None,
     prediction_ids: PredictionIds = "train",
+    endings: Endings = NO_ENDINGS,
 ) -> Evaluation:
     """Score predictions against label files.
 
@@ -58,6 +62,7 @@ def evaluate_predictions(
             where there is none or the files are ``labelTrainIds``.
         prediction_ids: What the predictions hold: train ids, as ``predict`` writes them, or label
             ids, which are mapped as those of the labels are.
+        endings: What else the names of pictures, and so of predictions, and of labels end in.
 
     Raises:
         InputError: A prediction is missing, cannot be read or has another size, where the protocol
@@ -66,8 +71,8 @@ def evaluate_predictions(
     """
     rules = find_protocol(protocol)
     space = _label_space(rules, label_space)
-    truths = _truths(labels, predictions)
-    guesses = _guesses(predictions, truths)
+    truths = _truths(labels, predictions, ending=endings.mask)
+    guesses = _guesses(predictions, truths, ending=endings.image)
     named, notes = (label_map, ()) if label_map else _known_map(space, truths.values())
     read_as = _lenient(named) if rules.void_above_classes else named
     checked = check_labels(list(truths.values()), space, read_as, root=labels)
@@ -121,15 +126,22 @@ def _label_space(rules: Protocol, given: LabelSpace | None) -> LabelSpace:
     return LABEL_SPACES[rules.label_space]
 
 
-def _mask_files(folder: Path) -> list[Path]:
+def _mask_files(folder: Path, *, ending: str = "") -> list[Path]:
     """Masks below ``folder`` in order: train ids only where there are no others.
+
+    Args:
+        folder: Where to look.
+        ending: What masks are called, where that is known.
 
     Raises:
         InputError: There is no such folder, or train ids are all that some pictures have.
     """
     if not folder.is_dir():
         raise InputError("no such folder", where=folder, fix="check the path")
-    files = [path for path in list_files(folder, PICTURE_SUFFIXES) if not _is_aside(path)]
+    files = list_files(folder, PICTURE_SUFFIXES)
+    if ending:
+        return [path for path in files if has_ending(path, ending)]
+    files = [path for path in files if not _is_aside(path)]
     others = [path for path in files if not path.stem.endswith(_TRAIN_IDS)]
     if not others:
         return files
@@ -183,7 +195,7 @@ def _lenient(label_map: LabelMap) -> LabelMap:
     return replace(label_map, ids=others | dict(label_map.ids))
 
 
-def _truths(folder: Path, predictions: Path) -> dict[str, Path]:
+def _truths(folder: Path, predictions: Path, *, ending: str) -> dict[str, Path]:
     """The label files by key.
 
     Raises:
@@ -196,30 +208,32 @@ def _truths(folder: Path, predictions: Path) -> dict[str, Path]:
             why="scored against themselves, labels are always right",
             fix="--predictions DIR --labels ANOTHER_DIR",
         )
-    truths = by_key(_mask_files(folder), folder)
+    truths = by_key(_mask_files(folder, ending=ending), folder, ending)
     if not truths:
+        called = f"none is called *{ending}; " if ending else ""
         raise InputError(
             "no label files",
             where=folder,
-            why=_what_is_there(folder),
+            why=f"{called}{_what_is_there(folder)}",
             fix="name a folder with label files in it",
         )
     return truths
 
 
-def _guesses(folder: Path, truths: Collection[str]) -> dict[str, Path]:
+def _guesses(folder: Path, truths: Collection[str], *, ending: str) -> dict[str, Path]:
     """The prediction of every label, by key.
 
     Raises:
         InputError: There is no such folder, or a label has no prediction or several.
     """
     files = _mask_files(folder)
-    found = by_key([path for path in files if key_of(path.relative_to(folder)) in truths], folder)
+    keys = {path: key_of(path.relative_to(folder), ending) for path in files}
+    found = by_key([path for path in files if keys[path] in truths], folder, ending)
     missing = [key for key in truths if key not in found]
     if not missing:
         return found
     listed = ", ".join(missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
-    example = key_of(files[0].relative_to(folder)) if files else None
+    example = keys[files[0]] if files else None
     raise InputError(
         f"{len(missing)} of {len(truths)} labels have no prediction: {listed}",
         where=folder,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from effunet.datasets import Endings
 from effunet.errors import InputError
 from effunet.evaluation import class_lines, evaluate_predictions
 from effunet.imaging import write_mask
@@ -154,3 +155,17 @@ def test_labels_are_read_by_their_encoding_and_predictions_as_they_are(labels: P
             prediction_ids=kind,
         )
         assert scores.miou == 1
+
+
+def test_labels_and_predictions_pair_by_described_endings(labels: Path) -> None:
+    """KITTI's roads; masks of lanes beside them are left aside."""
+    _save(labels / "um_road_000000.png", [0, 1])
+    _save(labels / "um_lane_000000.png", [9, 9])
+    guesses = _predict(labels, um_000000_rgb=[0, 1])
+    endings = Endings(image="_rgb", mask="_road")
+    scores = evaluate_predictions(guesses, labels, label_space=MINE, label_map=MAP, endings=endings)
+    assert (scores.images, scores.miou) == (1, 1)
+    with pytest.raises(InputError, match=r"no label files\n[^$]*none is called \*_way;"):
+        evaluate_predictions(
+            guesses, labels, label_space=MINE, label_map=MAP, endings=Endings(mask="_way")
+        )
