@@ -60,6 +60,24 @@ def test_faulty_data_are_all_listed_at_once(
     assert "5 faults" in said
 
 
+def test_every_faulty_file_is_named_on_request(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    masks = sorted((idd_lite_root / "gtFine/train").rglob("*_label.png"))
+    for mask in masks:
+        mask.unlink()
+    masks[0].touch()  # of a split without any there is nothing to list
+    words = ["data", "check", "--data.root", str(idd_lite_root), "--data.name", "idd_lite"]
+    (idd_lite_root / "leftImg8bit/train/0/000002_image.jpg").touch()
+    (idd_lite_root / "leftImg8bit/train/0/000003_image.jpg").touch()
+    said = refused(words, capsys)
+    assert "and 2 more" in said
+    assert "--every_file true" in said
+    said = refused([*words, "--every_file", "true"], capsys)
+    assert " more" not in said
+    assert said.count("gtFine/train/") == 6
+
+
 def test_masks_in_the_colours_of_another_label_space(
     idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

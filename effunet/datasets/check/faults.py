@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ...errors import InputError
 
+FURTHER = "further ones"
+"""In place of a value: there are more than are named."""
 FILES_NAMED = 3
 """How many files of each cause a message names unless it is asked for all."""
 _DATA_SET = "data set"
@@ -80,7 +82,8 @@ def _entry(alike: Sequence[Fault], root: Path, listed: int | None) -> str:
         return f"{below(first.where, root)}: {first.what}"
     common, own = (first.what, False) if len(whats) == 1 else (first.kind, not first.value)
     if len(whats) > 1 and first.value:
-        common += f": {', '.join(dict.fromkeys(fault.value for fault in alike))}"
+        values = dict.fromkeys(fault.value for fault in alike)
+        common += f": {', '.join(sorted(values, key=lambda value: value == FURTHER))}"
     names = [
         f"  {below(path, root)}" + (f": {what.removeprefix(f'{common}: ')}" if own else "")
         for path, what in list(said.items())[:listed]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...labels import CHANNELS, IGNORE_INDEX, LABEL_SPACES, LabelMap, LabelSpace
-from .faults import Fault
+from .faults import FURTHER, Fault
 
 _NAMED = 10  # values of which each gets a line; the others are counted
 
@@ -107,7 +107,7 @@ def unknown_faults(
                 fix,
                 also=tuple(more),
                 kind=f"{kind}s that {space.name} does not have",
-                value="further ones",
+                value=FURTHER,
             )
         )
     return faults

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from effunet.datasets.check.faults import Fault, raise_faults
+from effunet.datasets.check.faults import FURTHER, Fault, raise_faults
 from effunet.errors import InputError
 
 ROOT = Path("/data")
@@ -76,9 +77,10 @@ def test_ids_are_named_once_with_all_files_that_hold_one() -> None:
         kind = "ids that roads does not have"
         return Fault(first, f"id {value}", "map", also=tuple(rest), kind=kind, value=str(value))
 
-    error = _said([unknown(7, "a.png", "b.png"), unknown(8, "b.png"), unknown(7, "c.png")])
+    more = replace(unknown(0, "c.png"), what="further ids", value=FURTHER)
+    error = _said([unknown(7, "a.png", "b.png"), more, unknown(8, "b.png"), unknown(7, "c.png")])
     assert [line.strip() for line in str(error.why).splitlines()] == [
-        "3 files: ids that roads does not have: 7, 8",
+        "3 files: ids that roads does not have: 7, 8, further ones",
         "a.png",
         "b.png",
         "c.png",
