@@ -33,6 +33,9 @@ class SplitFiles(Protocol):
     def list_strays(self, split: str) -> list[Path]:
         """Files among the label files of the split that are of no known kind."""
 
+    def list_stray_images(self, split: str) -> list[Path]:
+        """Pictures among those of the split that are left aside for their names."""
+
 
 @dataclass(frozen=True)
 class ParallelFolders:
@@ -89,6 +92,11 @@ class ParallelFolders:
         """Files in the label folder with neither the labels' ending nor another known one."""
         known = (*self.other_endings, self.mask_ending)
         return [path for path in self._label_folder(split) if not path.stem.endswith(known)]
+
+    def list_stray_images(self, split: str) -> list[Path]:
+        """None: any picture in the folder is one of the split."""
+        del split
+        return []
 
     def _label_folder(self, split: str) -> list[Path]:
         (folder,) = self.mask_folders(split)

@@ -100,6 +100,18 @@ class DescribedFiles:
         files = [path for folder in folders for path in list_files(folder, PICTURE_SUFFIXES)]
         return [path for path in files if path not in images and not has_ending(path, ending)]
 
+    def list_stray_images(self, split: str) -> list[Path]:
+        """Pictures without their ending, where one is described, that are no masks either."""
+        endings = self.places.endings
+        folders = [folder for folder in self.image_folders(split) if endings.image]
+        return [
+            path
+            for folder in folders
+            for path in list_files(folder, PICTURE_SUFFIXES)
+            if not has_ending(path, endings.image)
+            and not (endings.mask and has_ending(path, endings.mask))
+        ]
+
     def _is_labelled(self, split: str) -> bool:
         return self.places.masks_dir is not None or split in self.places.masks
 

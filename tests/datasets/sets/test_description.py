@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -264,6 +265,16 @@ def test_an_alias_bomb_is_refused_without_being_unfolded(tmp_path: Path) -> None
         with pytest.raises(InputError) as caught:
             read_description(file)
         assert len(str(caught.value)) < 1000
+
+
+def test_the_descriptions_of_the_guide_are_read(tmp_path: Path) -> None:
+    (tmp_path / "my_roads").mkdir()
+    guide = Path(__file__).parents[3] / "docs/own_data.md"
+    blocks = re.findall(r"```yaml\n(.*?)```", guide.read_text(), re.DOTALL)
+    assert len(blocks) > 5
+    for block in blocks:
+        names = "" if "names:" in block else "names: [road, other]\n"
+        assert read_description(_file(tmp_path, names + block)).notes == ()
 
 
 def test_a_folder_is_no_description(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from effunet.datasets import (
     check_train_and_val,
     load_pair,
     open_dataset,
+    stray_labels,
 )
 from effunet.errors import InputError
 from effunet.imaging import write_mask
@@ -207,8 +208,13 @@ def test_three_kinds_of_pictures_in_one_folder(tmp_path: Path) -> None:
         _picture(tmp_path / f"{split}/1_depth.png")
         _mask(tmp_path / f"{split}/1_seg.png", IDS)
     text = "train: train\nval: val\nmasks: {train: train, val: val}\nmask_ending: _seg\n"
-    (pair,) = _sound(_described(tmp_path, text + "image_ending: _rgb\n"))
+    dataset = _described(tmp_path, text + "image_ending: _rgb\n")
+    (pair,) = _sound(dataset)
     assert (pair.image.name, pair.key) == ("1_rgb.png", "1")
+    assert dataset.layout.list_stray_images("train") == [tmp_path / "train/1_depth.png"]
+    of_labels, of_pictures = stray_labels(dataset, "train")
+    assert "1_depth.png" in of_labels
+    assert "1 of the pictures are left aside, such as" in of_pictures
     with pytest.raises(InputError, match=r"no picture is called \*_color.png"):
         _described(tmp_path, text + "image_ending: _color\n").pairs("train")
 
