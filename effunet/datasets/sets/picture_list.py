@@ -4,7 +4,7 @@ import codecs
 import os
 import stat
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ...errors import InputError
 from ..pairs import PICTURE_SUFFIXES, key_of, list_files, mode_of
@@ -55,7 +55,9 @@ def read_picture_list(file: Path, folder: Path | None = None, *, ending: str = "
                 break
         found |= dict.fromkeys(paths)
     if absent:
-        raise _absent(file, absent)
+        suffixes = {PurePath(line).suffix.lower() for line in absent}
+        bare = folder is None and not suffixes & PICTURE_SUFFIXES
+        raise _absent(file, absent, bare=bare)
     return list(found)
 
 
@@ -123,12 +125,14 @@ def _readings(line: bytes) -> list[str]:
     return [*names, *map(os.path.expanduser, homely)]
 
 
-def _absent(file: Path, absent: list[str]) -> InputError:
+def _absent(file: Path, absent: list[str], *, bare: bool) -> InputError:
     more = [f"and {len(absent) - _NAMED} more"] if len(absent) > _NAMED else []
     least = "at least " if len(absent) > _MOST_ABSENT else ""
     return InputError(
         f"the list names {least}{len(absent)} picture{'s' * (len(absent) != 1)} that are not there",
         where=file,
         why="\n         ".join([*absent[:_NAMED], *more]),
-        fix="correct these lines: one picture a line, relative to the list's folder or absolute",
+        fix="write images: FOLDER in the description, where names without suffix begin"
+        if bare
+        else "correct these lines: one picture a line, relative to the list's folder or absolute",
     )
