@@ -147,12 +147,13 @@ class RoadDataset:
         folders = self.layout.mask_folders(split)
         others = [path for folder in folders for path in list_files(folder, PICTURE_SUFFIXES)]
         instead = f"; {others[0].name} is there instead" if others else ""
+        why = f"there is no {self.layout.label_name()} for any of its pictures{instead}"
         if folders and not any(map(is_folder, folders)):
-            instead = "; there is no such folder"
+            why = "there is no such folder"
         raise InputError(
             f"the {split} split of {self.name} has no labels",
             where=", ".join(map(str, folders or [self.root])),
-            why=f"there is no {self.layout.label_name()} for any of its pictures{instead}",
+            why=why,
             fix="put them there, use a split with labels, or effunet predict for pictures alone",
         )
 

@@ -56,11 +56,11 @@ def raise_faults(
     fixes = [fix for _, fix in causes]
     if len(causes) > 1:
         entries, fixes = _numbered(entries), _numbered(fixes)
-    most = max(len(_files(alike)) for alike in causes.values())
-    if of == _DATA_SET and listed is not None and most > listed:
+    counts = [len(_files(alike)) for alike in causes.values()]
+    if of == _DATA_SET and listed is not None and max(counts) > listed:
         fixes.append("effunet data check --every_file true names every file")
     raise InputError(
-        f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the {of}",
+        f"{sum(counts)} fault{'s' if sum(counts) > 1 else ''} in the {of}",
         where=root,
         why=INDENT.join(entries),
         fix=INDENT.join(fixes),
