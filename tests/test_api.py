@@ -75,8 +75,7 @@ def test_a_run_from_training_to_its_score(idd_lite_root: Path, tmp_path: Path) -
     scores = effunet.evaluate(run, data=idd_lite_root, device="cpu")
     assert scores.miou == pytest.approx(run.miou, abs=1e-9)
     assert effunet.load(run).label_space == load_model(run.run).label_space
-    assert f"{run.miou:.4f}" in repr(run)
-    for shown in (run._repr_html_(), scores._repr_html_()):
+    for shown in (repr(run), repr(scores), run._repr_html_(), scores._repr_html_()):
         assert f"{run.miou:.4f}" in shown
     assert (tmp_path / "run/curves.png").read_bytes() == run.plot().png
     with pytest.raises(InputError, match="this run is finished"):

@@ -37,7 +37,7 @@ class Origin:
     """Of that file."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """Counts of a whole split and what a protocol makes of them."""
 
@@ -50,6 +50,10 @@ class Evaluation:
     origin: Origin
     notes: tuple[str, ...] = ()
     """What is worth knowing about the labels, to print beside the scores."""
+
+    def __repr__(self) -> str:
+        of = f"{self.images} picture{'s' if self.images > 1 else ''} of {self.label_space.name}"
+        return f"Evaluation(mIoU {self.miou:.4f}, {of}, protocol {self.protocol.name})"
 
     @property
     def confusion(self) -> Tensor:
