@@ -3,11 +3,14 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from effunet.arguments import parse
 from effunet.cli import VERBS
+from effunet.imaging import read_mask, write_image, write_mask
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")])
@@ -49,3 +52,29 @@ def test_links_lead_to_files(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_the_lines_of_python_do_what_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (lines,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    mask = np.repeat(np.arange(48, dtype=np.uint8)[:, None] // 24, 64, axis=1)
+    grey = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    pictures = [f"images/{split}/{number}.jpg" for split in ("train", "val") for number in (1, 2)]
+    for light, name in enumerate([*pictures, "street.jpg", "drive/1.jpg", "drive/2.jpg"], 1):
+        image = mask[..., None] * np.full(3, 20 * light, np.uint8)
+        write_image(tmp_path / name, image)
+    for name in pictures:
+        place = (tmp_path / name.replace("images", "masks")).with_suffix(".png")
+        write_mask(place, mask, grey)
+    description = "train: images/train\nval: images/val\nmasks_dir: masks\nnames: [sky, road]\n"
+    (tmp_path / "my_roads.yaml").write_text(description)
+    monkeypatch.chdir(tmp_path)
+
+    assert '"epochs": 20' in lines
+    known: dict[str, Any] = {}
+    exec(lines.replace('"epochs": 20', '"epochs": 1'), known)  # our own
+    assert known["result"].path == Path("drive/2.jpg")
+    assert known["result"].mask.shape == (48, 64)
+    assert set(known["result"].shares()) == set(known["scores"].iou)
+    assert read_mask(tmp_path / "street.png").shape == (48, 64)

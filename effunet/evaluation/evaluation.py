@@ -10,10 +10,11 @@ from typing import Any
 from torch import Tensor
 
 from ..files import write_bytes
+from ..imaging import Picture
 from ..json_values import jsonable
 from ..labels import LabelSpace
 from ..metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
-from ..report import class_table
+from ..report import Table, class_table, html_fragment, plot_confusion
 from ..versions import installed_versions
 from .protocols import Protocol
 
@@ -36,7 +37,7 @@ class Origin:
     """Of that file."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """Counts of a whole split and what a protocol makes of them."""
 
@@ -49,6 +50,10 @@ class Evaluation:
     origin: Origin
     notes: tuple[str, ...] = ()
     """What is worth knowing about the labels, to print beside the scores."""
+
+    def __repr__(self) -> str:
+        of = f"{self.images} picture{'s' if self.images > 1 else ''} of {self.label_space.name}"
+        return f"Evaluation(mIoU {self.miou:.4f}, {of}, protocol {self.protocol.name})"
 
     @property
     def confusion(self) -> Tensor:
@@ -90,6 +95,32 @@ class Evaluation:
     def majority_miou(self) -> float:
         """The mIoU of always answering the commonest class."""
         return majority_miou(self.confusion)
+
+    def class_table(self) -> Table:
+        """Share of the valid pixels and IoU of each class, worst first."""
+        totals = self.confusion.sum(dim=1).double()
+        return class_table(
+            self.label_space.names,
+            list(self.iou.values()),
+            pixel_shares=(totals / totals.sum()).tolist(),
+            palette=self.label_space.palette,
+        )
+
+    def plot(self) -> Picture:
+        """The confusion matrix: which part of each true class was taken for which."""
+        return plot_confusion(self.confusion.numpy(), self.label_space.names)
+
+    def show(self) -> None:
+        """Show :meth:`plot` below a notebook's cell, and elsewhere in the system's own viewer."""
+        self.plot().show()
+
+    def _repr_html_(self) -> str:
+        scores = {"mIoU": self.miou, **self.official, "pixel accuracy": self.pixel_accuracy}
+        return html_fragment(
+            title=_footer(self),
+            headline={name: _score(value) for name, value in scores.items()},
+            tables=[self.class_table()],
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain types: fractions, None for NaN."""
@@ -138,12 +169,7 @@ def write_metrics(evaluation: Evaluation, folder: Path) -> Path:
 
 def class_lines(evaluation: Evaluation) -> str:
     """The per-class table as text, worst first, with the means below it."""
-    totals = evaluation.confusion.sum(dim=1).double()
-    table = class_table(
-        evaluation.label_space.names,
-        list(evaluation.iou.values()),
-        pixel_shares=(totals / totals.sum()).tolist(),
-    )
+    table = evaluation.class_table()
     rows = [table.columns, *table.rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [

@@ -16,12 +16,14 @@ from .pictures import (
     write_array,
     write_image,
 )
+from .shown import Picture
 
 __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
     "UNREAD_SUFFIXES",
     "MaskFile",
+    "Picture",
     "PillowImage",
     "decode_image",
     "encode_image",

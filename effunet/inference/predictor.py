@@ -1,10 +1,10 @@
 """A trained network as a function of pictures."""
 
 import math
+import os
 import time
 from collections.abc import Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any, cast, overload
 
 import numpy as np
@@ -152,7 +152,7 @@ class Predictor:
 
 
 def load(
-    path: str | Path,
+    path: str | os.PathLike[str],
     *,
     device: str = "auto",
     precision: str = "auto",

@@ -1,9 +1,9 @@
 """Training: the Lightning module and its data, callbacks, resuming."""
 
-from .fitting import TrainResult, next_commands
 from .newest import run_to_resume
 from .reporting.console import RunConsole
 from .reporting.progress import format_duration
+from .result import TrainResult, next_commands
 from .resuming import resume
 from .state.ranks import is_main_process
 from .state.stopping import StoppedError

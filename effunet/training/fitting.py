@@ -1,6 +1,5 @@
 """From checked parts to a trained network, and what is left of it on disk."""
 
-import shlex
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -21,26 +20,13 @@ from .less_memory import less_memory
 from .parts import Parts, parts_of
 from .reporting.estimate import estimate_run
 from .reporting.pages import write_pages
+from .result import TrainResult, next_commands
 from .state.checkpointing import KeepBest
 from .state.ranks import decided_by_main, said_by_main
 from .state.resume import read_position, restoring
 from .state.rollback import LostCourseError, roll_back
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, without_noise
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """What a run came to."""
-
-    config: TrainConfig
-    """What was trained."""
-    run: Path
-    """Its folder."""
-    miou: float
-    """Best ``val/miou``."""
-    epoch: int
-    """Zero-based epoch of the best."""
 
 
 def fit(
@@ -179,15 +165,3 @@ def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Co
         say(f"loading  {parts.data.fewer}")
     say("time     measuring a few steps")
     say(f"time     {estimate_run(parts.task, parts.data, trainer, config)}")
-
-
-def next_commands(result: TrainResult) -> list[str]:
-    """What a user types after training."""
-    run = shlex.quote(str(result.run))
-    root = result.config.data.root
-    data = f" --data.root {shlex.quote(root)}" if root else ""
-    return [
-        f"effunet evaluate --checkpoint {run}{data}",
-        f"effunet predict --checkpoint {run} --source PICTURES --overlay true",
-        f"tensorboard --logdir {run}/tensorboard",
-    ]

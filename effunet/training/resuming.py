@@ -13,10 +13,11 @@ from ..errors import InputError, suggestion
 from ..run_folder import RunFolder, open_run_folder
 from ..stop_requests import listening
 from ..yaml_file import read_yaml
-from .fitting import TrainResult, fit
+from .fitting import fit
 from .folder import own_folder, write_config
 from .learning.optimisation import build_optimizer
 from .parts import Parts, build_parts
+from .result import TrainResult
 from .setup import data_lines, with_absolute_root
 from .state.changes import (
     Difference,

@@ -10,9 +10,10 @@ from ..config import TrainConfig, check_ranges
 from ..files import check_folder
 from ..run_folder import RUNS, point_latest
 from ..stop_requests import listening
-from .fitting import TrainResult, fit
+from .fitting import fit
 from .folder import own_folder, write_config
 from .parts import build_parts
+from .result import TrainResult
 from .setup import data_lines, with_absolute_root
 from .state.course import Course
 from .state.ranks import is_main_process

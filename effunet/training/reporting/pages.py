@@ -53,9 +53,9 @@ def write_pages(
     iou = iou_from_confusion(confusion).tolist()
     shares = (confusion.sum(dim=1) / confusion.sum()).tolist()
     draw: dict[str, Callable[[Path], None]] = {
-        "curves.png": lambda path: plot_curves(read_metrics(folder.metrics), path),
-        "classes.png": lambda path: plot_classes(names, iou, path, palette=palette),
-        "confusion.png": lambda path: plot_confusion(confusion.numpy(), names, path),
+        "curves.png": lambda path: plot_curves(read_metrics(folder.metrics)).save(path),
+        "classes.png": lambda path: plot_classes(names, iou, palette=palette).save(path),
+        "confusion.png": lambda path: plot_confusion(confusion.numpy(), names).save(path),
         "val_grid.jpg": lambda path: _draw_val_grid(path, folder, prepared),
     }
     files = {name: folder.path / name for name in draw}

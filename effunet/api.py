@@ -1,0 +1,198 @@
+"""Training and scoring from Python, with the names, defaults and messages of the command line."""
+
+import io
+import json
+import os
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from . import cli
+from .arguments import parse
+from .config import (
+    DataConfig,
+    LossConfig,
+    ModelConfig,
+    OptimConfig,
+    TrainConfig,
+    TrainerConfig,
+)
+from .datasets import open_dataset
+from .errors import InputError
+from .evaluation import Evaluation
+from .evaluation import evaluate as score
+from .models import load_model
+from .training import RunConsole, TrainResult, run_to_resume
+from .training import resume as go_on
+from .training import train as train_new
+
+__all__ = [
+    "DataConfig",
+    "Evaluation",
+    "LossConfig",
+    "ModelConfig",
+    "OptimConfig",
+    "TrainResult",
+    "TrainerConfig",
+    "evaluate",
+    "train",
+]
+
+Names: TypeAlias = Mapping[str, object]
+"""Options of a section by name."""
+AnyPath: TypeAlias = str | os.PathLike[str]
+"""Of a file or folder, or what :func:`train` returned."""
+
+
+def train(
+    config: AnyPath | None = None,
+    *,
+    data: AnyPath | DataConfig | Names | None = None,
+    model: ModelConfig | Names | None = None,
+    loss: LossConfig | Names | None = None,
+    optim: OptimConfig | Names | None = None,
+    trainer: TrainerConfig | Names | None = None,
+    name: str | None = None,
+    batch_size: int | None = None,
+    num_workers: int | None = None,
+    device: str | None = None,
+    seed: int | None = None,
+    resume: AnyPath | None = None,
+    out: AnyPath | None = None,
+    quiet: bool = False,
+) -> TrainResult:
+    """Train a network on road scenes, as ``effunet train`` does.
+
+    The options are those of the command, a section a keyword: ``--trainer.epochs 20`` is
+    ``trainer={"epochs": 20}`` or ``trainer=TrainerConfig(epochs=20)``. What is left out comes from
+    ``config``, and what is not there either has its default::
+
+        run = effunet.train(data="my_roads.yaml", trainer={"epochs": 20}, batch_size=4)
+        run.show()
+
+    Args:
+        config: YAML file with any of the options, such as those in ``configs/``.
+        data: Which data, and how they become crops. A name alone is ``data.root``.
+        model: Which network.
+        loss: What is minimised.
+        optim: The optimiser and its schedule.
+        trainer: How long and how to run.
+        name: What the run is called.
+        batch_size: Pictures a step and device.
+        num_workers: Processes that load pictures.
+        device: auto, cpu, cuda or mps.
+        seed: Of weights, order and augmentation.
+        resume: Folder of an interrupted run to go on with, or ``"auto"`` for the newest of this
+            configuration's name.
+        out: Folder of the run; a new one below ``runs/train`` if left out.
+        quiet: Whether nothing is printed.
+
+    Raises:
+        InputError: Something given cannot be used.
+        StoppedError: The run was asked to stop and is saved.
+    """
+    root = isinstance(data, str | os.PathLike)
+    sections = {
+        "data": {"root": data} if root else data,
+        "model": model,
+        "loss": loss,
+        "optim": optim,
+        "trainer": trainer,
+    }
+    whole: dict[str, object] = {
+        "config": config,
+        "name": name,
+        "batch_size": batch_size,
+        "num_workers": num_workers,
+        "device": device,
+        "seed": seed,
+        "resume": resume,
+        "out": out,
+    }
+    given = {name: value for name, value in whole.items() if value is not None}
+    for section, values in sections.items():
+        given |= {f"{section}.{key}": value for key, value in _named(values)}
+    words = [f"--{name}={_word(value)}" for name, value in given.items()]
+    return _train(**parse("train", cli.train, words), quiet=quiet)
+
+
+def _train(
+    *,
+    config: TrainConfig,
+    given: Collection[str],
+    resume: str | None,
+    out: Path | None,
+    quiet: bool,
+) -> TrainResult:
+    console = RunConsole(io.StringIO() if quiet else None)
+    run, changes = run_to_resume(config, given=given, resume=resume, out=out)
+    if run is None:
+        return train_new(config, out=out, console=console)
+    result = go_on(run, changes=changes, console=console)
+    if result is None:
+        raise InputError(
+            "this run is finished, there is nothing to go on with",
+            where=run,
+            fix='train it longer: trainer={"epochs": MORE}; or load it: effunet.load(RUN)',
+        )
+    return result
+
+
+def evaluate(
+    checkpoint: AnyPath,
+    *,
+    data: AnyPath | None = None,
+    name: str | None = None,
+    split: str = "val",
+    protocol: str = "native",
+    device: str = "auto",
+    batch_size: int | None = None,
+    num_workers: int = 0,
+) -> Evaluation:
+    """Score a run on labelled pictures, as ``effunet evaluate`` does.
+
+    ::
+
+        scores = effunet.evaluate("runs/train/latest", data="my_roads.yaml")
+        scores.miou, scores.iou["road"]
+
+    Args:
+        checkpoint: Run folder, whose best counts, what :func:`train` returned, or a checkpoint.
+        data: Folder of the data set, or the YAML file that describes it.
+        name: Of the data set, as ``--data.name``; the checkpoint's own if left out.
+        split: To score.
+        protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
+        device: auto, cpu, cuda or mps.
+        batch_size: Most pictures at once, of large ones fewer; as in training if left out.
+        num_workers: Processes that read pictures.
+
+    Raises:
+        InputError: The checkpoint or the data cannot be used, or do not belong together.
+    """
+    model = load_model(checkpoint, device=device)
+    return score(
+        model,
+        open_dataset(name or model.data_name or "idd_lite", None if data is None else Path(data)),
+        split=split,
+        protocol=protocol,
+        batch_size=batch_size,
+        num_workers=num_workers,
+    )
+
+
+def _named(section: object) -> Iterator[tuple[str, object]]:
+    """What a section says: all of a mapping, of an object what differs from its defaults."""
+    if section is None:
+        return
+    if isinstance(section, Mapping):
+        yield from section.items()
+        return
+    usual = vars(type(section)())
+    for name, value in vars(section).items():
+        if value != usual[name]:
+            yield name, value
+
+
+def _word(value: object) -> str:
+    """As it is typed."""
+    return os.fspath(value) if isinstance(value, str | os.PathLike) else json.dumps(value)
