@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from .counter import counter
 
@@ -58,7 +59,43 @@ def data_check(*, data: DataSource) -> None:
         print(f"note     {note}")
 
 
+def data_split(
+    *,
+    out: Path,
+    data: DataSource = DataSource(),
+    val: float = 0.1,
+    test: float = 0.0,
+    drives: Literal["auto", "folder", "prefix", "picture"] = "auto",
+    seed: int = 0,
+) -> None:
+    """Divide pictures into train and val by whole drives, alike in their classes.
+
+    Args:
+        out: New folder for lists, links to the pictures and masks, and the YAML that describes
+            them; the files of the data set stay as they are.
+        data: Which data set; its train and val are divided anew.
+        val: Part of the pictures for val.
+        test: Part of the pictures for test; 0 for none.
+        drives: What tells the drive of a picture: auto (as the data set does, else the name up to
+            the frame number), folder, prefix (that name) or picture (each for itself).
+        seed: The same seed gives the same splits.
+    """
+    from .datasets import check_out, open_dataset, plan_lines, plan_split, write_splits
+
+    dataset = open_dataset(data.name or "idd_lite", data.root)
+    check_out(dataset, out)
+    plan = plan_split(
+        dataset, val=val, test=test, seed=seed, drives=drives, progress=counter("checked")
+    )
+    described = write_splits(plan, out)
+    print("\n".join(plan_lines(plan)))
+    root = shlex.quote(str(described))
+    print(f"next     effunet train --data.name folder --data.root {root}")
+    print(f"out      {out.absolute()}")
+
+
 DATA_VERBS: dict[str, Callable[..., None]] = {
     "data make": data_make,
     "data check": data_check,
+    "data split": data_split,
 }

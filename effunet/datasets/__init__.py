@@ -14,6 +14,7 @@ from .check import (
     check_split,
     check_train_and_val,
     palette_faults,
+    pixels_by_file,
     raise_faults,
     ranges,
     split_lines,
@@ -41,6 +42,7 @@ from .pairs import (
 from .reading import load_pair, read_ids, to_train_ids
 from .road_dataset import RoadDataset
 from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
+from .splitting import Plan, Telling, check_out, plan_lines, plan_split, write_splits
 
 __all__ = [
     "DATASETS",
@@ -55,16 +57,19 @@ __all__ = [
     "Fault",
     "IntegrityReport",
     "LabelFile",
+    "Plan",
     "RoadDataset",
     "Sample",
     "SegmentationPair",
     "SizeGroupedBatchSampler",
     "Split",
     "SplitFacts",
+    "Telling",
     "TrainDataset",
     "batch_bytes",
     "by_key",
     "check_labels",
+    "check_out",
     "check_pairs",
     "check_split",
     "check_train_and_val",
@@ -74,6 +79,9 @@ __all__ = [
     "load_pair",
     "open_dataset",
     "palette_faults",
+    "pixels_by_file",
+    "plan_lines",
+    "plan_split",
     "processes_that_fit",
     "raise_faults",
     "ranges",
@@ -83,4 +91,5 @@ __all__ = [
     "stray_labels",
     "strip_ending",
     "to_train_ids",
+    "write_splits",
 ]

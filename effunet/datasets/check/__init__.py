@@ -1,5 +1,6 @@
 """Whether the files of a data set are sound: all faults listed at once, before anything else."""
 
+from .counts import pixels_by_file
 from .faults import Fault, raise_faults
 from .integrity import IntegrityReport, SplitFacts, check_pairs, check_split
 from .label_faults import LabelFile, palette_faults, ranges
@@ -19,6 +20,7 @@ __all__ = [
     "check_split",
     "check_train_and_val",
     "palette_faults",
+    "pixels_by_file",
     "raise_faults",
     "ranges",
     "split_lines",
