@@ -59,6 +59,31 @@ def data_check(*, data: DataSource) -> None:
         print(f"note     {note}")
 
 
+def data_stats(*, data: DataSource = DataSource()) -> None:
+    """Count classes and sizes, and suggest class weights and a training crop.
+
+    Args:
+        data: Which data set; its splits with labels are looked at.
+    """
+    from .datasets import measure, open_dataset, statistics_lines
+    from .precision import choose_device
+
+    dataset = open_dataset(data.name or "idd_lite", data.root)
+    device = choose_device("auto").type
+    statistics = measure(
+        dataset,
+        most_pixels=_CROP_ON_CPU if device == "cpu" else _CROP_ON_GPU,
+        progress=counter("checked"),
+    )
+    print("\n".join(statistics_lines(statistics)))
+    print(f"the crop is for this machine's {device}")
+
+
+# of the largest crops in configs/ for each
+_CROP_ON_CPU = 352 * 480
+_CROP_ON_GPU = 512 * 1024
+
+
 def data_split(
     *,
     out: Path,
@@ -97,5 +122,6 @@ def data_split(
 DATA_VERBS: dict[str, Callable[..., None]] = {
     "data make": data_make,
     "data check": data_check,
+    "data stats": data_stats,
     "data split": data_split,
 }

@@ -43,6 +43,7 @@ from .reading import load_pair, read_ids, to_train_ids
 from .road_dataset import RoadDataset
 from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 from .splitting import Plan, Telling, check_out, plan_lines, plan_split, write_splits
+from .statistics import SplitStatistics, Statistics, measure, statistics_lines
 
 __all__ = [
     "DATASETS",
@@ -64,6 +65,8 @@ __all__ = [
     "SizeGroupedBatchSampler",
     "Split",
     "SplitFacts",
+    "SplitStatistics",
+    "Statistics",
     "Telling",
     "TrainDataset",
     "batch_bytes",
@@ -77,6 +80,7 @@ __all__ = [
     "key_of",
     "list_files",
     "load_pair",
+    "measure",
     "open_dataset",
     "palette_faults",
     "pixels_by_file",
@@ -88,6 +92,7 @@ __all__ = [
     "read_description",
     "read_ids",
     "split_lines",
+    "statistics_lines",
     "stray_labels",
     "strip_ending",
     "to_train_ids",
