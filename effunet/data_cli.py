@@ -59,6 +59,46 @@ def data_check(*, data: DataSource) -> None:
         print(f"note     {note}")
 
 
+def data_preview(
+    *,
+    data: DataSource = DataSource(),
+    out: Path | None = None,
+    split: str | None = None,
+    count: int = 2000,
+    seed: int = 0,
+) -> None:
+    """Write a page of masks over pictures, with classes, faults and warnings.
+
+    Args:
+        data: Which data set.
+        out: Folder for preview.html, which is replaced there. A new runs/preview/NAME if left out.
+        split: train, val or test; all with labels if left out.
+        count: Most pictures on the page: those with faults, then as many of every drive.
+        seed: Of that choice.
+    """
+    from .datasets import open_dataset
+    from .preview import write_preview
+    from .run_folder import results_folder
+
+    dataset = open_dataset(data.name or "idd_lite", data.root)
+    chosen = f"--data.name {dataset.name} --data.root {shlex.quote(str(data.root))}"
+    with results_folder(out, "preview", dataset.root) as folder:
+        made = write_preview(
+            dataset,
+            folder / "preview.html",
+            split=split,
+            count=count,
+            seed=seed,
+            commands=[f"effunet data stats {chosen}", f"effunet data check {chosen}"],
+            checking=counter("checked"),
+            progress=counter("drawn"),
+        )
+    megabytes = made.page.stat().st_size / 1e6
+    print(f"shown    {made.shown} of {made.pictures} pictures, {megabytes:.1f} MB")
+    print(f"found    {made.findings} faults and warnings, which the page lists")
+    print(f"page     {made.page}")
+
+
 def data_stats(*, data: DataSource = DataSource()) -> None:
     """Count classes and sizes, and suggest class weights and a training crop.
 
@@ -122,6 +162,7 @@ def data_split(
 DATA_VERBS: dict[str, Callable[..., None]] = {
     "data make": data_make,
     "data check": data_check,
+    "data preview": data_preview,
     "data stats": data_stats,
     "data split": data_split,
 }

@@ -44,6 +44,7 @@ from .road_dataset import RoadDataset
 from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 from .splitting import Plan, Telling, check_out, plan_lines, plan_split, write_splits
 from .statistics import SplitStatistics, Statistics, measure, statistics_lines
+from .survey import Survey, SurveyedSplit, survey
 
 __all__ = [
     "DATASETS",
@@ -67,6 +68,8 @@ __all__ = [
     "SplitFacts",
     "SplitStatistics",
     "Statistics",
+    "Survey",
+    "SurveyedSplit",
     "Telling",
     "TrainDataset",
     "batch_bytes",
@@ -95,6 +98,7 @@ __all__ = [
     "statistics_lines",
     "stray_labels",
     "strip_ending",
+    "survey",
     "to_train_ids",
     "write_splits",
 ]

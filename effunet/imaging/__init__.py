@@ -16,6 +16,7 @@ from .pictures import (
     write_array,
     write_image,
 )
+from .thumbnails import mask_thumbnail, picture_thumbnail
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -25,6 +26,8 @@ __all__ = [
     "PillowImage",
     "decode_image",
     "encode_image",
+    "mask_thumbnail",
+    "picture_thumbnail",
     "pillow_to_rgb",
     "read_image",
     "read_mask",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ..files import write_bytes
 from .ranking import worst_first
@@ -97,15 +97,7 @@ def write_page(
     Raises:
         InputError: The page cannot be written.
     """
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,  # class names and paths are the user's
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["data_uri"] = _data_uri
-    page = environment.get_template("page.html").render(
+    page = template("page.html").render(
         title=title,
         subtitle=subtitle,
         headline=headline or {},
@@ -116,6 +108,19 @@ def write_page(
         commands=commands,
     )
     write_bytes(path, page.encode(errors="backslashreplace"))  # names of files need not be text
+
+
+def template(name: str) -> Template:
+    """A page to fill, whose ``data_uri`` puts pictures into it."""
+    environment = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,  # class names and paths are the user's
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["data_uri"] = _data_uri
+    return environment.get_template(name)
 
 
 def _data_uri(picture: bytes | Path) -> str:

@@ -5,7 +5,8 @@ from .faults import Fault, raise_faults
 from .integrity import IntegrityReport, SplitFacts, check_pairs, check_split
 from .label_faults import LabelFile, palette_faults, ranges
 from .labels import CheckedLabels, check_labels
-from .notes import stray_labels
+from .meaning import Meaning, faults_between
+from .notes import shared_drives, stray_labels
 from .splits import Split, check_train_and_val, split_lines
 
 __all__ = [
@@ -13,16 +14,19 @@ __all__ = [
     "Fault",
     "IntegrityReport",
     "LabelFile",
+    "Meaning",
     "Split",
     "SplitFacts",
     "check_labels",
     "check_pairs",
     "check_split",
     "check_train_and_val",
+    "faults_between",
     "palette_faults",
     "pixels_by_file",
     "raise_faults",
     "ranges",
+    "shared_drives",
     "split_lines",
     "stray_labels",
 ]

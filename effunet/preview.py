@@ -1,0 +1,198 @@
+"""A page that shows a data set: masks over pictures, classes, faults and warnings."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .datasets import RoadDataset, SegmentationPair, Survey, SurveyedSplit, survey, to_train_ids
+from .errors import InputError
+from .imaging import mask_thumbnail, picture_thumbnail, read_image, read_mask
+from .report import Card, Finding, Table, write_gallery
+
+_PAGE_PIXELS = 60_000_000  # of all pictures: a page of 10 to 20 MB
+_LARGEST = 640_000  # pixels of one, where there are few
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """What the page shows."""
+
+    page: Path
+    shown: int
+    """Pictures on it."""
+    pictures: int
+    """Pictures in the splits."""
+    findings: int
+    """Faults and warnings."""
+
+
+def write_preview(
+    dataset: RoadDataset,
+    page: Path,
+    *,
+    split: str | None,
+    count: int,
+    seed: int,
+    commands: Sequence[str],
+    checking: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Previewed:
+    """Look at every file and write the page, faults or not.
+
+    Args:
+        dataset: What is shown.
+        page: The HTML file.
+        split: One split; all with labels if left out.
+        count: Most pictures on it. Of more than that those with a fault are taken first, then as
+            many of each drive, by chance.
+        seed: Of that choice.
+        commands: What to type next.
+        checking: Called with how many pairs of a split are looked at and how many there are.
+        progress: Called with pictures made small and to make small.
+
+    Raises:
+        InputError: There are no labels, or the page cannot be written.
+    """
+    found = survey(dataset, only=split, progress=checking)
+    warnings = _warnings(found)
+    places = [(part, pair) for part in found.splits for pair in part.pairs]
+    chosen = _choose(places, warnings, count=count, seed=seed)
+    most_pixels = min(_LARGEST, _PAGE_PIXELS // max(1, len(chosen)))
+    palette = np.array(dataset.label_space.palette, np.uint8)
+
+    def card(place: tuple[SurveyedSplit, SegmentationPair]) -> Card:
+        part, pair = place
+        return _card(part, pair, palette, most_pixels, warnings.get(pair, ()))
+
+    cards = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for made in pool.map(card, chosen):
+            cards.append(made)
+            if progress:
+                progress(len(cards), len(chosen))
+    findings = _findings(found, dataset.root)
+    left = len(places) - len(chosen)
+    write_gallery(
+        page,
+        title=dataset.root.resolve().name,
+        subtitle=f"{dataset.name}: {dataset.root}",
+        headline=_headline(found),
+        findings=findings,
+        tables=[_histogram(part, dataset) for part in found.splits],
+        classes=list(zip(dataset.label_space.names, dataset.label_space.palette, strict=True)),
+        cards=cards,
+        left_out=f"{left} more pictures are not shown: those here are as many of every drive, "
+        "chosen by chance, and those with warnings first; --count shows more"
+        if left
+        else "",
+        commands=commands,
+    )
+    return Previewed(page, len(chosen), len(places), len(findings))
+
+
+Place = tuple[SurveyedSplit, SegmentationPair]
+
+
+def _warnings(found: Survey) -> dict[SegmentationPair, tuple[str, ...]]:
+    """What is wrong with single pictures."""
+    of_file: dict[Path, list[str]] = defaultdict(list)
+    for fault in found.faults:
+        for path in (fault.where, *fault.also):
+            of_file[path].append(fault.what)
+    warnings = {}
+    for part in found.splits:
+        for pair in part.pairs:
+            said = [*of_file.get(pair.image, ()), *of_file.get(pair.mask, ())]
+            pixels = part.pixels.get(pair.mask)
+            if pixels is not None and not pixels[:-1].any():
+                said.append("every pixel is void")
+            if said:
+                warnings[pair] = tuple(dict.fromkeys(said))
+    return warnings
+
+
+def _choose(
+    places: Sequence[Place],
+    warnings: dict[SegmentationPair, tuple[str, ...]],
+    *,
+    count: int,
+    seed: int,
+) -> list[Place]:
+    """At most ``count``, in their order."""
+    if len(places) <= count:
+        return list(places)
+    rng = np.random.default_rng(seed)
+    rounds: dict[tuple[str, str | None], int] = defaultdict(int)
+    rank: dict[int, tuple[bool, int, int]] = {}
+    for turn, index in enumerate(rng.permutation(len(places)).tolist()):
+        part, pair = places[index]
+        drive = (part.name, pair.sequence)
+        rank[index] = (pair not in warnings, rounds[drive], turn)
+        rounds[drive] += 1
+    return [places[index] for index in sorted(sorted(rank, key=lambda index: rank[index])[:count])]
+
+
+def _card(
+    part: SurveyedSplit,
+    pair: SegmentationPair,
+    palette: NDArray[np.uint8],
+    most_pixels: int,
+    warnings: tuple[str, ...],
+) -> Card:
+    picture = mask = None
+    try:
+        picture = picture_thumbnail(read_image(pair.image), most_pixels=most_pixels)
+        ids = to_train_ids(read_mask(pair.mask), part.facts.label_map)
+        mask = mask_thumbnail(ids, palette, most_pixels=most_pixels)
+    except InputError:  # the survey has told it
+        pass
+    pixels = part.pixels.get(pair.mask)
+    classes = () if pixels is None else tuple(np.flatnonzero(pixels[:-1]).tolist())
+    return Card(f"{part.name}/{pair.key}", part.name, picture, mask, classes, warnings)
+
+
+def _findings(found: Survey, root: Path) -> list[Finding]:
+    faults = [
+        Finding(
+            fault.what,
+            tuple(_below(path, root) for path in (fault.where, *fault.also)),
+            fault.fix,
+        )
+        for fault in found.faults
+    ]
+    return [*faults, *(Finding(note) for note in found.notes)]
+
+
+def _below(path: Path, root: Path) -> str:
+    path, root = path.absolute(), root.absolute()
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def _headline(found: Survey) -> dict[str, str]:
+    counts = {f"pictures in {part.name}": f"{len(part.pairs):,}" for part in found.splits}
+    void = {f"void in {part.name}": f"{part.facts.void_share:.2%}" for part in found.splits}
+    return {**counts, **void, "faults": str(len(found.faults)), "warnings": str(len(found.notes))}
+
+
+def _histogram(part: SurveyedSplit, dataset: RoadDataset) -> Table:
+    facts, space = part.facts, dataset.label_space
+    shares = facts.class_pixels / max(1, int(facts.class_pixels.sum()))
+    return Table(
+        title=f"Classes of {part.name}",
+        columns=("class", "in pictures", "of the pixels"),
+        rows=tuple(
+            (name, str(pictures), f"{share:.2%}")
+            for name, pictures, share in zip(
+                space.names, facts.class_images.tolist(), shares, strict=True
+            )
+        ),
+        colours=space.palette,
+        bars=tuple((shares / max(shares.max(), np.finfo(float).tiny)).tolist()),
+        note="Bars are drawn against the commonest class. Void is in none of these shares.",
+    )
