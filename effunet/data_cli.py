@@ -95,7 +95,7 @@ def data_preview(
         )
     megabytes = made.page.stat().st_size / 1e6
     print(f"shown    {made.shown} of {made.pictures} pictures, {megabytes:.1f} MB")
-    print(f"found    {made.findings} faults and warnings, which the page lists")
+    print(f"found    {made.faults} faults and {made.notes} warnings, which the page lists")
     print(f"page     {made.page}")
 
 

@@ -10,7 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import RoadDataset, SegmentationPair, Survey, SurveyedSplit, survey, to_train_ids
+from .datasets import (
+    RoadDataset,
+    SegmentationPair,
+    Survey,
+    SurveyedSplit,
+    below,
+    survey,
+    to_train_ids,
+)
 from .errors import InputError
 from .imaging import mask_thumbnail, picture_thumbnail, read_image, read_mask
 from .report import Card, Finding, Table, write_gallery
@@ -28,8 +36,9 @@ class Previewed:
     """Pictures on it."""
     pictures: int
     """Pictures in the splits."""
-    findings: int
-    """Faults and warnings."""
+    faults: int
+    notes: int
+    """Warnings: what is no fault and worth knowing."""
 
 
 def write_preview(
@@ -76,14 +85,13 @@ def write_preview(
             cards.append(made)
             if progress:
                 progress(len(cards), len(chosen))
-    findings = _findings(found, dataset.root)
     left = len(places) - len(chosen)
     write_gallery(
         page,
         title=dataset.root.resolve().name,
         subtitle=f"{dataset.name}: {dataset.root}",
         headline=_headline(found),
-        findings=findings,
+        findings=_findings(found, dataset.root),
         tables=[_histogram(part, dataset) for part in found.splits],
         classes=list(zip(dataset.label_space.names, dataset.label_space.palette, strict=True)),
         cards=cards,
@@ -93,7 +101,7 @@ def write_preview(
         else "",
         commands=commands,
     )
-    return Previewed(page, len(chosen), len(places), len(findings))
+    return Previewed(page, len(chosen), len(places), len(found.faults), len(found.notes))
 
 
 Place = tuple[SurveyedSplit, SegmentationPair]
@@ -161,17 +169,12 @@ def _findings(found: Survey, root: Path) -> list[Finding]:
     faults = [
         Finding(
             fault.what,
-            tuple(_below(path, root) for path in (fault.where, *fault.also)),
+            tuple(below(path, root) for path in (fault.where, *fault.also)),
             fault.fix,
         )
         for fault in found.faults
     ]
     return [*faults, *(Finding(note) for note in found.notes)]
-
-
-def _below(path: Path, root: Path) -> str:
-    path, root = path.absolute(), root.absolute()
-    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def _headline(found: Survey) -> dict[str, str]:

@@ -13,6 +13,7 @@ from .check import (
     Fault,
     Meaning,
     SplitFacts,
+    below,
     check_pairs,
     faults_between,
     pixels_by_file,
@@ -89,7 +90,7 @@ def survey(
         digests[name] = dict(zip(masks, report.facts.sha256, strict=True))
         notes += [f"{name}: {note}" for note in report.facts.notes]
         notes += [f"{name}: {note}" for note in stray_labels(dataset, name)]
-    faults += _between(meanings) + _shared(pairs, digests)
+    faults += _between(meanings) + _shared(pairs, digests, root=dataset.root)
     notes += [
         f"val: {note}" for note in shared_drives(pairs.get("train", []), pairs.get("val", []))
     ]
@@ -104,7 +105,7 @@ def _between(meanings: dict[str, Meaning]) -> list[Fault]:
 
 
 def _shared(
-    pairs: dict[str, list[SegmentationPair]], digests: dict[str, dict[Path, str]]
+    pairs: dict[str, list[SegmentationPair]], digests: dict[str, dict[Path, str]], *, root: Path
 ) -> list[Fault]:
     """Pictures that are in two splits, byte by byte."""
     faults = []
@@ -113,7 +114,7 @@ def _shared(
         for pair in pairs[other]:
             twin = known.get(digests[other].get(pair.mask, ""))
             if twin:
-                what = f"is the same picture as {twin.image.name} of {one}"
+                what = f"is {below(twin.image, root)}, which is in the {one} split too"
                 fix = f"give {other} pictures of its own, whole drives that {one} does not have"
-                faults.append(Fault(pair.image, what, fix, also=(twin.image,)))
+                faults.append(Fault(pair.image, what, fix))
     return faults

@@ -1,7 +1,7 @@
 """Whether the files of a data set are sound: all faults listed at once, before anything else."""
 
 from .counts import pixels_by_file
-from .faults import Fault, raise_faults
+from .faults import Fault, below, raise_faults
 from .integrity import IntegrityReport, SplitFacts, check_pairs, check_split
 from .label_faults import LabelFile, palette_faults, ranges
 from .labels import CheckedLabels, check_labels
@@ -17,6 +17,7 @@ __all__ = [
     "Meaning",
     "Split",
     "SplitFacts",
+    "below",
     "check_labels",
     "check_pairs",
     "check_split",
