@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from .config import check_range
 from .counter import counter
 
 
@@ -80,6 +81,7 @@ def data_preview(
     from .preview import write_preview
     from .run_folder import results_folder
 
+    check_range("seed", seed)
     dataset = open_dataset(data.name or "idd_lite", data.root)
     chosen = f"--data.name {dataset.name} --data.root {shlex.quote(str(data.root))}"
     with results_folder(out, "preview", dataset.root) as folder:
@@ -147,6 +149,7 @@ def data_split(
     """
     from .datasets import check_out, open_dataset, plan_lines, plan_split, write_splits
 
+    check_range("seed", seed)
     dataset = open_dataset(data.name or "idd_lite", data.root)
     check_out(dataset, out)
     plan = plan_split(

@@ -68,6 +68,8 @@ def write_preview(
     Raises:
         InputError: There are no labels, or the page cannot be written.
     """
+    if count < 1:
+        raise InputError("no pictures would be shown", where="--count", fix="--count 200")
     found = survey(dataset, only=split, progress=checking)
     warnings = _warnings(found)
     places = [(part, pair) for part in found.splits for pair in part.pairs]

@@ -11,7 +11,7 @@ from ..check import check_pairs, pixels_by_file, raise_faults
 from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
 from .assignment import assign_drives
-from .telling import tell_drives, too_few
+from .telling import Telling, tell_drives, too_few
 
 POOLED = ("train", "val")
 """Splits whose pictures are divided."""
@@ -52,7 +52,7 @@ def plan_split(
     val: float,
     test: float,
     seed: int,
-    drives: str,
+    drives: Telling,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """Divide the labelled pictures of train and val anew; the files stay as they are.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import Literal
 
-from ...errors import InputError, suggestion
+from ...errors import InputError
 from ..pairs import SegmentationPair
 
 Telling = Literal["auto", "folder", "prefix", "picture"]
@@ -40,7 +40,7 @@ def by_data_set(pair: SegmentationPair) -> str | None:
     return pair.sequence or by_prefix(pair)
 
 
-_WAYS: dict[str, tuple[Callable[[SegmentationPair], str | None], str]] = {
+_WAYS: dict[Telling, tuple[Callable[[SegmentationPair], str | None], str]] = {
     "auto": (by_data_set, "as the data set tells them"),
     "folder": (by_folder, "told by folders"),
     "prefix": (by_prefix, "told by names up to the frame number"),
@@ -48,16 +48,12 @@ _WAYS: dict[str, tuple[Callable[[SegmentationPair], str | None], str]] = {
 }
 
 
-def tell_drives(pairs: Sequence[SegmentationPair], way: str) -> tuple[list[str], str]:
+def tell_drives(pairs: Sequence[SegmentationPair], way: Telling) -> tuple[list[str], str]:
     """The drive of each picture, and in words how it was told.
 
     Raises:
         InputError: Nothing tells the drives of some pictures.
     """
-    if way not in _WAYS:
-        raise InputError(
-            f"drives cannot be told by {way!r}", where="--drives", fix=suggestion(way, _WAYS)
-        )
     tell, words = _WAYS[way]
     if way == "auto" and not any(pair.sequence for pair in pairs):
         words = _WAYS["prefix"][1]

@@ -37,8 +37,3 @@ def test_what_the_data_set_tells_comes_before_names() -> None:
     assert tell_drives(pairs, "auto")[0] == ["d1", "y"]
     assert tell_drives(pairs, "folder")[0] == ["d1", "train"]
     assert tell_drives(pairs, "picture")[0] == ["train/d1/x_1", "train/y_1"]
-
-
-def test_an_unknown_way_names_the_nearest() -> None:
-    with pytest.raises(InputError, match="did you mean folder"):
-        tell_drives([_pair("train/a_1")], "folders")
