@@ -91,7 +91,7 @@ def _best_found(costs: _Costs, rng: np.random.Generator) -> Assignment:
 def _descent(costs: _Costs, rng: np.random.Generator) -> Assignment:
     """From the best of some random assignments on, the best of some neighbours, again and again."""
     drives = len(costs.weights)
-    looked_at = max(50, min(_NEIGHBOURS, 10_000_000 // drives))
+    looked_at = max(50, min(_NEIGHBOURS, 4_000_000 // drives))
     splits = rng.choice(len(costs.fractions), (looked_at, drives), p=costs.fractions)
     splits[:, : len(costs.fractions)] = np.arange(len(costs.fractions))  # none is empty
     current: Assignment = rng.permuted(splits, axis=1)

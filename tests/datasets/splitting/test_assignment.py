@@ -54,13 +54,23 @@ def test_the_search_comes_close_to_what_trying_all_finds(monkeypatch: pytest.Mon
         assert of_both[0] == pytest.approx(of_both[1], rel=0.1)
 
 
-def test_many_drives_are_levelled_out_and_a_rare_class_is_in_each_split() -> None:
+def test_sizes_fit_and_a_rare_class_is_in_each_split() -> None:
     pictures, pixels = _drives(80, seed=5)
     found = assign_drives(pictures, pixels, [0.9, 0.1], seed=0)
     for split, fraction in enumerate([0.9, 0.1]):
         inside = found == split
         assert pictures[inside].sum() / pictures.sum() == pytest.approx(fraction, rel=0.05)
         assert pixels[inside].sum(axis=0).all()
+
+
+def test_many_drives_are_levelled_out_better_than_by_chance() -> None:
+    pictures, pixels = _drives(80, seed=5)
+    common, fractions = pixels[:, :3], [0.9, 0.1]
+    found = assign_drives(pictures, common, fractions, seed=0)
+    rng = np.random.default_rng(0)
+    by_chance = (rng.choice(2, 80, p=fractions) for _ in range(1000))
+    of_chance = min(_cost(pictures, common, way, fractions) for way in by_chance)
+    assert _cost(pictures, common, found, fractions) < 0.1 * of_chance
 
 
 def test_as_many_drives_as_splits_leave_none_empty() -> None:
@@ -70,6 +80,9 @@ def test_as_many_drives_as_splits_leave_none_empty() -> None:
         )
         assert sorted(found.tolist()) == [0, 1, 2]
         assert found[1] == 0
+    for seed in range(4):
+        equal = assign_drives(np.array([9, 9]), np.ones((2, 2), int), [0.95, 0.05], seed=seed)
+        assert sorted(equal.tolist()) == [0, 1]
 
 
 def test_the_seed_alone_decides_between_equal_ones() -> None:
