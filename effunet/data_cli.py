@@ -95,7 +95,7 @@ def data_preview(
             checking=counter("checked"),
             progress=counter("drawn"),
         )
-    megabytes = made.page.stat().st_size / 1e6
+    megabytes = max(0.1, made.page.stat().st_size / 1e6)
     print(f"shown    {made.shown} of {made.pictures} pictures, {megabytes:.1f} MB")
     print(f"found    {made.faults} faults and {made.notes} warnings, which the page lists")
     print(f"page     {made.page}")

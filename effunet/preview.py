@@ -4,6 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from .datasets import (
     Survey,
     SurveyedSplit,
     below,
+    load_pair,
     survey,
-    to_train_ids,
 )
 from .errors import InputError
-from .imaging import mask_thumbnail, picture_thumbnail, read_image, read_mask
+from .imaging import mask_thumbnail, picture_thumbnail, read_image
 from .report import Card, Finding, Table, write_gallery
 
 _PAGE_PIXELS = 60_000_000  # of all pictures: a page of 10 to 20 MB
@@ -155,16 +156,27 @@ def _card(
     most_pixels: int,
     warnings: tuple[str, ...],
 ) -> Card:
+    image, ids = _read(part, pair)
     picture = mask = None
-    try:
-        picture = picture_thumbnail(read_image(pair.image), most_pixels=most_pixels)
-        ids = to_train_ids(read_mask(pair.mask), part.facts.label_map)
+    if image is not None:
+        picture = picture_thumbnail(image, most_pixels=most_pixels)
+    if ids is not None:
         mask = mask_thumbnail(ids, palette, most_pixels=most_pixels)
-    except InputError:  # the survey has told it
-        pass
     pixels = part.pixels.get(pair.mask)
     classes = () if pixels is None else tuple(np.flatnonzero(pixels[:-1]).tolist())
     return Card(f"{part.name}/{pair.key}", part.name, picture, mask, classes, warnings)
+
+
+def _read(
+    part: SurveyedSplit, pair: SegmentationPair
+) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]:
+    """Image and train ids as far as they can be read; the survey has told what cannot."""
+    try:
+        return load_pair(pair, part.facts.label_map)
+    except InputError:
+        with suppress(InputError):
+            return read_image(pair.image), None
+    return None, None
 
 
 def _findings(found: Survey, root: Path) -> list[Finding]:

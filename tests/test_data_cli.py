@@ -37,6 +37,7 @@ def test_what_split_writes_is_checked_previewed_and_measured(
     ("words", "why"),
     [
         (["split", "--out", "new", "--val", "1.5"], "leave no sensible parts"),
+        (["split", "--out", "new", "--val", "20"], "fix:   --val 0.2\n"),
         (["split", "--out", "new", "--val", "0.1", "--test", "0.2"], "2 drives cannot be split"),
         (["split", "--out", "new", "--drives", "folders"], "auto or folder or prefix or picture"),
         (["split", "--out", "{root}/leftImg8bit/train/new"], "among the pictures"),

@@ -110,7 +110,9 @@ def _fractions(val: float, test: float) -> dict[str, float]:
             f"val {val:g} and test {test:g} leave no sensible parts",
             where="--val, --test",
             why="they are parts of the pictures, and train gets the rest",
-            fix="--val 0.1, and --test 0.1 if you need a third split",
+            fix=f"--val {val / 100:g}"
+            if 1 <= val < 100 and not test
+            else "--val 0.1, and --test 0.1 if you need a third split",
         )
     fractions = {"train": 1 - val - test, "val": val, "test": test}
     return {name: fraction for name, fraction in fractions.items() if fraction}

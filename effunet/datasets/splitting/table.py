@@ -19,7 +19,9 @@ def plan_lines(plan: Plan) -> list[str]:
         np.concatenate([part.pixels for part in parts]),
     )
     shown = [*parts, whole]
-    names = ", ".join(whole.drives[:_NAMED]) + (", ..." if len(whole.drives) > _NAMED else "")
+    names = ", ".join(sorted(whole.drives)[:_NAMED]) + (
+        ", ..." if len(whole.drives) > _NAMED else ""
+    )
     shares = np.stack([_shares(part) for part in shown])
     off = np.abs(shares - shares[-1])
     space = plan.dataset.label_space
