@@ -22,7 +22,11 @@ from .datasets import (
 )
 from .errors import InputError
 from .imaging import mask_thumbnail, picture_thumbnail, read_image
+from .labels import Colour
 from .report import Card, Finding, Table, write_gallery
+
+Place = tuple[SurveyedSplit, SegmentationPair]
+Warnings = dict[SegmentationPair, tuple[str, ...]]
 
 _PAGE_PIXELS = 60_000_000  # of all pictures: a page of 10 to 20 MB
 _LARGEST = 640_000  # pixels of one, where there are few
@@ -75,19 +79,7 @@ def write_preview(
     warnings = _warnings(found)
     places = [(part, pair) for part in found.splits for pair in part.pairs]
     chosen = _choose(places, warnings, count=count, seed=seed)
-    most_pixels = min(_LARGEST, _PAGE_PIXELS // max(1, len(chosen)))
-    palette = np.array(dataset.label_space.palette, np.uint8)
-
-    def card(place: tuple[SurveyedSplit, SegmentationPair]) -> Card:
-        part, pair = place
-        return _card(part, pair, palette, most_pixels, warnings.get(pair, ()))
-
-    cards = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for made in pool.map(card, chosen):
-            cards.append(made)
-            if progress:
-                progress(len(cards), len(chosen))
+    cards = _cards(chosen, warnings, dataset.label_space.palette, progress)
     left = len(places) - len(chosen)
     write_gallery(
         page,
@@ -107,16 +99,13 @@ def write_preview(
     return Previewed(page, len(chosen), len(places), len(found.faults), len(found.notes))
 
 
-Place = tuple[SurveyedSplit, SegmentationPair]
-
-
-def _warnings(found: Survey) -> dict[SegmentationPair, tuple[str, ...]]:
+def _warnings(found: Survey) -> Warnings:
     """What is wrong with single pictures."""
     of_file: dict[Path, list[str]] = defaultdict(list)
     for fault in found.faults:
         for path in (fault.where, *fault.also):
             of_file[path].append(fault.what)
-    warnings = {}
+    warnings: Warnings = {}
     for part in found.splits:
         for pair in part.pairs:
             said = [*of_file.get(pair.image, ()), *of_file.get(pair.mask, ())]
@@ -130,7 +119,7 @@ def _warnings(found: Survey) -> dict[SegmentationPair, tuple[str, ...]]:
 
 def _choose(
     places: Sequence[Place],
-    warnings: dict[SegmentationPair, tuple[str, ...]],
+    warnings: Warnings,
     *,
     count: int,
     seed: int,
@@ -147,6 +136,28 @@ def _choose(
         rank[index] = (pair not in warnings, rounds[drive], turn)
         rounds[drive] += 1
     return [places[index] for index in sorted(sorted(rank, key=lambda index: rank[index])[:count])]
+
+
+def _cards(
+    chosen: Sequence[Place],
+    warnings: Warnings,
+    palette: Sequence[Colour],
+    progress: Callable[[int, int], None] | None,
+) -> list[Card]:
+    most_pixels = min(_LARGEST, _PAGE_PIXELS // len(chosen))
+    colours = np.array(palette, np.uint8)
+
+    def card(place: Place) -> Card:
+        part, pair = place
+        return _card(part, pair, colours, most_pixels, warnings.get(pair, ()))
+
+    cards = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for made in pool.map(card, chosen):
+            cards.append(made)
+            if progress:
+                progress(len(cards), len(chosen))
+    return cards
 
 
 def _card(

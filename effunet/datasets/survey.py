@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from .check import (
     Fault,
-    Meaning,
+    IntegrityReport,
     SplitFacts,
     below,
     check_pairs,
@@ -34,10 +33,17 @@ class SurveyedSplit:
     name: str
     pairs: tuple[SegmentationPair, ...]
     """All of them, readable or not."""
-    facts: SplitFacts
-    """Of the readable ones."""
+    report: IntegrityReport
+    """What the check found in them."""
     pixels: dict[Path, NDArray[np.int64]]
-    """Label file → ``(k + 1,)`` pixels of each class, void last; of the readable ones."""
+    """Label file → ``(k + 1,)`` pixels of each class, void last; of the readable pairs."""
+    digests: dict[Path, str]
+    """Label file → SHA-256 of its picture; of the readable pairs."""
+
+    @property
+    def facts(self) -> SplitFacts:
+        """Of the readable pairs."""
+        return self.report.facts
 
 
 @dataclass(frozen=True)
@@ -72,49 +78,54 @@ def survey(
     pairs = {name: found for name in names if (found := dataset.layout.list_pairs(name))}
     if not pairs:
         dataset.pairs(names[0])  # says what is missing
-        raise InputError("no split has labels", where=dataset.root, fix="add masks")
-    faults: list[Fault] = []
-    notes = list(dataset.notes)
-    splits, meanings, digests = [], {}, {}
-    for name, found in pairs.items():
-        report = check_pairs(
-            found, dataset.label_space, dataset.label_map, root=dataset.root, progress=progress
+    splits = tuple(_surveyed(dataset, name, of, progress) for name, of in pairs.items())
+    notes = [*dataset.notes]
+    for split in splits:
+        said = (*split.facts.notes, *stray_labels(dataset, split.name))
+        notes += [f"{split.name}: {note}" for note in said]
+    train, val = pairs.get("train", []), pairs.get("val", [])
+    notes += [f"val: {note}" for note in shared_drives(train, val)]
+    faults = [fault for split in splits for fault in split.report.faults]
+    for one, other in combinations(splits, 2):
+        faults += [*_between(one, other), *_shared(one, other, root=dataset.root)]
+    return Survey(splits, tuple(faults), tuple(notes))
+
+
+def _surveyed(
+    dataset: RoadDataset,
+    name: str,
+    pairs: list[SegmentationPair],
+    progress: Callable[[int, int], None] | None,
+) -> SurveyedSplit:
+    space = dataset.label_space
+    report = check_pairs(pairs, space, dataset.label_map, root=dataset.root, progress=progress)
+    counts = pixels_by_file(report.meaning, space.num_classes)
+    masks = [file.path for file in report.meaning.files]
+    return SurveyedSplit(
+        name,
+        tuple(pairs),
+        report,
+        pixels=dict(zip(masks, counts, strict=True)),
+        digests=dict(zip(masks, report.facts.sha256, strict=True)),
+    )
+
+
+def _between(one: SurveyedSplit, other: SurveyedSplit) -> list[Fault]:
+    """Label files that are sound in each of the two and not together."""
+    meanings = one.report.meaning, other.report.meaning
+    return [] if any(meaning.faults for meaning in meanings) else faults_between(*meanings)
+
+
+def _shared(one: SurveyedSplit, other: SurveyedSplit, *, root: Path) -> list[Fault]:
+    """Pictures that are in both, byte by byte."""
+    known = {digest: mask for mask, digest in one.digests.items()}
+    image_of = {pair.mask: pair.image for split in (one, other) for pair in split.pairs}
+    return [
+        Fault(
+            image_of[mask],
+            f"is {below(image_of[known[digest]], root)}, which is in the {one.name} split too",
+            f"give {other.name} pictures of its own, whole drives that {one.name} does not have",
         )
-        faults += report.faults
-        meanings[name] = report.meaning
-        masks = [file.path for file in report.meaning.files]
-        counts = pixels_by_file(report.meaning, dataset.label_space.num_classes)
-        splits.append(
-            SurveyedSplit(name, tuple(found), report.facts, dict(zip(masks, counts, strict=True)))
-        )
-        digests[name] = dict(zip(masks, report.facts.sha256, strict=True))
-        notes += [f"{name}: {note}" for note in report.facts.notes]
-        notes += [f"{name}: {note}" for note in stray_labels(dataset, name)]
-    faults += _between(meanings) + _shared(pairs, digests, root=dataset.root)
-    notes += [
-        f"val: {note}" for note in shared_drives(pairs.get("train", []), pairs.get("val", []))
+        for mask, digest in other.digests.items()
+        if digest in known
     ]
-    return Survey(tuple(splits), tuple(faults), tuple(notes))
-
-
-def _between(meanings: dict[str, Meaning]) -> list[Fault]:
-    if not {"train", "val"} <= meanings.keys():
-        return []
-    train, val = meanings["train"], meanings["val"]
-    return [] if train.faults or val.faults else faults_between(train, val)
-
-
-def _shared(
-    pairs: dict[str, list[SegmentationPair]], digests: dict[str, dict[Path, str]], *, root: Path
-) -> list[Fault]:
-    """Pictures that are in two splits, byte by byte."""
-    faults = []
-    for one, other in combinations(pairs, 2):
-        known = {digests[one][pair.mask]: pair for pair in pairs[one] if pair.mask in digests[one]}
-        for pair in pairs[other]:
-            twin = known.get(digests[other].get(pair.mask, ""))
-            if twin:
-                what = f"is {below(twin.image, root)}, which is in the {one} split too"
-                fix = f"give {other} pictures of its own, whole drives that {one} does not have"
-                faults.append(Fault(pair.image, what, fix))
-    return faults

@@ -47,3 +47,11 @@ def test_one_split_alone_and_a_split_that_is_not_there(idd_lite_root: Path) -> N
         survey(dataset, only="test")
     with pytest.raises(InputError, match="no pictures in its vla split"):
         survey(dataset, only="vla")
+
+
+def test_two_pictures_of_one_name_are_one_fault(idd_lite_root: Path) -> None:
+    picture = idd_lite_root / "leftImg8bit/train/0/000000_image.jpg"
+    shutil.copy(picture, picture.with_name("000000.jpg"))
+    found = survey(open_dataset("idd_lite", idd_lite_root))
+    (fault,) = found.faults
+    assert "has the name of" in fault.what

@@ -5,7 +5,7 @@ from .faults import Fault, below, raise_faults
 from .integrity import IntegrityReport, SplitFacts, check_pairs, check_split
 from .label_faults import LabelFile, palette_faults, ranges
 from .labels import CheckedLabels, check_labels
-from .meaning import Meaning, faults_between
+from .meaning import faults_between
 from .notes import shared_drives, stray_labels
 from .splits import Split, check_train_and_val, split_lines
 
@@ -14,7 +14,6 @@ __all__ = [
     "Fault",
     "IntegrityReport",
     "LabelFile",
-    "Meaning",
     "Split",
     "SplitFacts",
     "below",

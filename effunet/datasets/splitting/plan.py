@@ -91,17 +91,25 @@ def plan_split(
         seed=seed,
     )
     placed = [replace(pair, sequence=drive) for pair, drive in zip(pairs, told, strict=True)]
-    of_picture = of_group[groups]
-    parts = tuple(
-        Part(
-            name,
-            tuple(placed[index] for index in np.flatnonzero(of_picture == split)),
-            pixels[of_picture == split],
-        )
-        for split, name in enumerate(fractions)
-    )
+    parts = _parts(list(fractions), placed, pixels, of_group[groups])
     notes = (*dataset.notes, *report.facts.notes, *_tied_notes(told, groups), *_test(dataset))
     return Plan(dataset, parts, words, notes)
+
+
+def _parts(
+    names: Sequence[str],
+    pairs: Sequence[SegmentationPair],
+    pixels: NDArray[np.int64],
+    of_picture: NDArray[np.int64],
+) -> tuple[Part, ...]:
+    return tuple(
+        Part(
+            name,
+            tuple(pair for pair, its in zip(pairs, of_picture, strict=True) if its == split),
+            pixels[of_picture == split],
+        )
+        for split, name in enumerate(names)
+    )
 
 
 def _fractions(val: float, test: float) -> dict[str, float]:
