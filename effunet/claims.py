@@ -84,25 +84,22 @@ def filling(folder: Path) -> Iterator[Path]:
             raise unwritable_folder(folder, error.strerror or str(error)) from error
 
 
-def refuse_overwriting(folder: Path) -> None:
-    """Make sure, before the work that :func:`filling` keeps, that nothing lies in ``folder``.
+def refuse_overwriting(out: Path) -> None:
+    """Make sure that a folder to fill is empty or does not exist.
 
     Raises:
-        InputError: There is something, or it cannot be seen.
+        InputError: There is something in it, or it cannot be read.
     """
     try:
-        inside = folder.iterdir() if folder.is_dir() else ()
-        taken = folder.is_file() or any(path.name != LOCK for path in inside)
+        inside = out.iterdir() if out.is_dir() else ()
+        taken = out.is_file() or any(path.name != LOCK for path in inside)
     except OSError as error:
         raise InputError(
-            "the folder cannot be read",
-            where=folder,
-            why=error.strerror,
-            fix="choose another folder",
+            "the folder cannot be read", where=out, why=error.strerror, fix="choose another folder"
         ) from error
     if taken:
         raise InputError(
             "there is something already, and nothing is overwritten",
-            where=folder,
+            where=out,
             fix="name a folder that is empty or does not exist yet",
         )

@@ -44,7 +44,7 @@ from .reading import load_pair, read_ids, to_train_ids
 from .road_dataset import RoadDataset
 from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 from .splitting import Plan, Telling, check_out, plan_lines, plan_split, write_splits
-from .statistics import SplitStatistics, Statistics, measure, statistics_lines
+from .statistics import Statistics, measure, statistics_lines
 from .survey import Survey, SurveyedSplit, survey
 
 __all__ = [
@@ -67,7 +67,6 @@ __all__ = [
     "SizeGroupedBatchSampler",
     "Split",
     "SplitFacts",
-    "SplitStatistics",
     "Statistics",
     "Survey",
     "SurveyedSplit",

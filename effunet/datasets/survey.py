@@ -22,8 +22,7 @@ from .check import (
 from .pairs import SegmentationPair
 from .road_dataset import RoadDataset
 
-LABELLED = ("train", "val", "test")
-"""Splits that are looked at where they have labels."""
+_LABELLED = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def survey(
     Raises:
         InputError: There are no labels to look at.
     """
-    names = LABELLED if only is None else (only,)
+    names = _LABELLED if only is None else (only,)
     pairs = {name: found for name in names if (found := dataset.layout.list_pairs(name))}
     if not pairs:
         dataset.pairs(names[0])  # says what is missing

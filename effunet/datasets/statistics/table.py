@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from .measure import SplitStatistics, Statistics
+from ..survey import SurveyedSplit
+from .measure import Statistics
 
 _NAME = 18  # columns of a class
 _SIZES = 3  # named one by one
@@ -29,7 +30,7 @@ def statistics_lines(statistics: Statistics) -> list[str]:
 
 
 def _split_lines(
-    split: SplitStatistics, names: tuple[str, ...], *, weights: tuple[float, ...] = ()
+    split: SurveyedSplit, names: tuple[str, ...], *, weights: tuple[float, ...] = ()
 ) -> list[str]:
     facts = split.facts
     labelled = max(1, int(facts.class_pixels.sum()))
