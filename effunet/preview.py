@@ -191,14 +191,12 @@ def _read(
 
 
 def _findings(found: Survey, root: Path) -> list[Finding]:
-    faults = [
-        Finding(
-            fault.what,
-            tuple(below(path, root) for path in (fault.where, *fault.also)),
-            fault.fix,
-        )
-        for fault in found.faults
-    ]
+    """One for all faults that are alike, then the notes."""
+    files: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for fault in found.faults:
+        named = [below(path, root) for path in (fault.where, *fault.also)]
+        files[fault.what, fault.fix] += named
+    faults = [Finding(what, tuple(named), fix) for (what, fix), named in files.items()]
     return [*faults, *(Finding(note) for note in found.notes)]
 
 

@@ -63,10 +63,13 @@ def test_one_split_is_shown_alone(idd_lite_root: Path, tmp_path: Path, split: st
     }
 
 
-def test_faults_are_listed_with_their_mend(idd_lite_root: Path, tmp_path: Path) -> None:
-    (idd_lite_root / "gtFine/train/0/000000_label.png").unlink()
+def test_faults_that_are_alike_are_listed_once_with_their_mend(
+    idd_lite_root: Path, tmp_path: Path
+) -> None:
+    for name in ("0/000000", "1/000001"):
+        (idd_lite_root / f"gtFine/train/{name}_label.png").unlink()
     _preview(idd_lite_root, tmp_path / "preview.html")
     text = (tmp_path / "preview.html").read_text()
-    assert "the mask of this picture is missing" in text
-    assert "gtFine/train/0/000000_label.png" in text
+    assert text.count("the mask of this picture is missing</b>") == 1
+    assert "2 files: gtFine/train/0/000000_label.png" in text
     assert "fix: add it or remove the picture" in text

@@ -50,7 +50,7 @@ def test_every_card_says_its_split_its_classes_and_what_is_wrong(tmp_path: Path)
         ("card warned", "val", "  "),
     ]
     assert "cannot be read" in text
-    assert "a, b, c and 1 more" in text
+    assert "4 files: a, b, c and 1 more" in text
     assert re.findall(r'data-class="(\d)"', text) == ["0", "1"]
 
 
