@@ -4,7 +4,9 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from .config import check_range
 from .counter import counter
 
 
@@ -60,7 +62,112 @@ def data_check(*, data: DataSource, every_file: bool = False) -> None:
         print(f"note     {note}")
 
 
+def data_preview(
+    *,
+    data: DataSource = DataSource(),
+    out: Path | None = None,
+    split: str | None = None,
+    count: int = 2000,
+    seed: int = 0,
+) -> None:
+    """Write a page of masks over pictures, with classes, faults and warnings.
+
+    Args:
+        data: Which data set.
+        out: Folder for preview.html, which is replaced there. A new runs/preview/NAME if left out.
+        split: train, val or test; all with labels if left out.
+        count: Most pictures on the page: those with faults, then as many of every drive.
+        seed: Of that choice.
+    """
+    from .datasets import open_dataset
+    from .preview import write_preview
+    from .run_folder import results_folder
+
+    check_range("seed", seed)
+    dataset = open_dataset(data.name or "idd_lite", data.root)
+    chosen = f"--data.name {dataset.name} --data.root {shlex.quote(str(data.root))}"
+    with results_folder(out, "preview", dataset.root) as folder:
+        made = write_preview(
+            dataset,
+            folder / "preview.html",
+            split=split,
+            count=count,
+            seed=seed,
+            commands=[f"effunet data stats {chosen}", f"effunet data check {chosen}"],
+            checking=counter("checked"),
+            progress=counter("drawn"),
+        )
+    megabytes = max(0.1, made.page.stat().st_size / 1e6)
+    print(f"shown    {made.shown} of {made.pictures} pictures, {megabytes:.1f} MB")
+    print(f"found    {made.faults} faults and {made.notes} warnings, which the page lists")
+    print(f"page     {made.page}")
+
+
+def data_stats(*, data: DataSource = DataSource()) -> None:
+    """Count classes and sizes, and suggest class weights and a training crop.
+
+    Args:
+        data: Which data set; its splits with labels are looked at.
+    """
+    from .datasets import measure, open_dataset, statistics_lines
+    from .precision import choose_device
+
+    dataset = open_dataset(data.name or "idd_lite", data.root)
+    device = choose_device("auto").type
+    statistics = measure(
+        dataset,
+        most_pixels=_CROP_ON_CPU if device == "cpu" else _CROP_ON_GPU,
+        progress=counter("checked"),
+    )
+    print("\n".join(statistics_lines(statistics)))
+    print(f"the crop is for this machine's {device}")
+
+
+# of the largest crops in configs/ for each
+_CROP_ON_CPU = 352 * 480
+_CROP_ON_GPU = 512 * 1024
+
+
+def data_split(
+    *,
+    out: Path,
+    data: DataSource = DataSource(),
+    val: float = 0.1,
+    test: float = 0.0,
+    drives: Literal["auto", "folder", "prefix", "picture"] = "auto",
+    seed: int = 0,
+) -> None:
+    """Divide pictures into train and val by whole drives, alike in their classes.
+
+    Args:
+        out: New folder for lists, links to the pictures and masks, and the YAML that describes
+            them; the files of the data set stay as they are.
+        data: Which data set; its train and val are divided anew.
+        val: Part of the pictures for val.
+        test: Part of the pictures for test; 0 for none.
+        drives: What tells the drive of a picture: auto (as the data set does, else the name up to
+            the frame number), folder, prefix (that name) or picture (each for itself).
+        seed: The same seed gives the same splits.
+    """
+    from .datasets import check_out, open_dataset, plan_lines, plan_split, write_splits
+
+    check_range("seed", seed)
+    dataset = open_dataset(data.name or "idd_lite", data.root)
+    check_out(dataset, out)
+    plan = plan_split(
+        dataset, val=val, test=test, seed=seed, drives=drives, progress=counter("checked")
+    )
+    described = write_splits(plan, out)
+    print("\n".join(plan_lines(plan)))
+    root = shlex.quote(str(described))
+    print(f"next     effunet train --data.name folder --data.root {root}")
+    print(f"out      {out.absolute()}")
+
+
 DATA_VERBS: dict[str, Callable[..., None]] = {
     "data make": data_make,
     "data check": data_check,
+    "data preview": data_preview,
+    "data stats": data_stats,
+    "data split": data_split,
 }

@@ -10,11 +10,13 @@ from .check import (
     LabelFile,
     Split,
     SplitFacts,
+    below,
     check_labels,
     check_pairs,
     check_split,
     check_train_and_val,
     palette_faults,
+    pixels_by_file,
     raise_faults,
     ranges,
     split_lines,
@@ -45,6 +47,9 @@ from .pairs import (
 from .reading import load_pair, read_ids, read_train_ids, to_train_ids
 from .road_dataset import RoadDataset
 from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
+from .splitting import Plan, Telling, check_out, plan_lines, plan_split, write_splits
+from .statistics import Statistics, measure, statistics_lines
+from .survey import Survey, SurveyedSplit, survey
 
 __all__ = [
     "DATASETS",
@@ -62,16 +67,23 @@ __all__ = [
     "Fault",
     "IntegrityReport",
     "LabelFile",
+    "Plan",
     "RoadDataset",
     "Sample",
     "SegmentationPair",
     "SizeGroupedBatchSampler",
     "Split",
     "SplitFacts",
+    "Statistics",
+    "Survey",
+    "SurveyedSplit",
+    "Telling",
     "TrainDataset",
     "batch_bytes",
+    "below",
     "by_key",
     "check_labels",
+    "check_out",
     "check_pairs",
     "check_split",
     "check_train_and_val",
@@ -80,8 +92,12 @@ __all__ = [
     "key_of",
     "list_files",
     "load_pair",
+    "measure",
     "open_dataset",
     "palette_faults",
+    "pixels_by_file",
+    "plan_lines",
+    "plan_split",
     "processes_that_fit",
     "raise_faults",
     "ranges",
@@ -89,7 +105,10 @@ __all__ = [
     "read_ids",
     "read_train_ids",
     "split_lines",
+    "statistics_lines",
     "stray_labels",
     "strip_ending",
+    "survey",
     "to_train_ids",
+    "write_splits",
 ]

@@ -174,7 +174,8 @@ class RoadDataset:
                 where=where,
                 why="training pictures are never scored in its place: that would say nothing "
                 "about other roads",
-                fix=self.how_to_split,
+                fix="effunet data split --out DIR, with the same --data options, divides what is "
+                f"there by whole drives; or {self.how_to_split}",
             )
         raise InputError(
             f"{self.name} has no pictures in its {split} split",

@@ -17,6 +17,7 @@ from .pictures import (
     write_image,
 )
 from .shown import Picture
+from .thumbnails import mask_thumbnail, picture_thumbnail
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -27,6 +28,8 @@ __all__ = [
     "PillowImage",
     "decode_image",
     "encode_image",
+    "mask_thumbnail",
+    "picture_thumbnail",
     "pillow_to_rgb",
     "read_image",
     "read_mask",

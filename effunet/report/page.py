@@ -97,7 +97,7 @@ def write_page(
     Raises:
         InputError: The page cannot be written.
     """
-    page = _template("page.html").render(
+    page = template("page.html").render(
         title=title,
         subtitle=subtitle,
         headline=headline or {},
@@ -118,12 +118,13 @@ def html_fragment(
     plots: Sequence[bytes] = (),
 ) -> str:
     """HTML for the output of a notebook's cell; arguments as of :func:`write_page`."""
-    return _template("fragment.html").render(
+    return template("fragment.html").render(
         title=title, headline=headline, tables=tables, plots=plots
     )
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """A page to fill, whose ``data_uri`` puts pictures into it."""
     environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,  # class names and paths are the user's

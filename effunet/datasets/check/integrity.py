@@ -1,7 +1,6 @@
 """Looks at every file of a split once and lists all faults together, before anything is trained."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...labels import IGNORE_INDEX, LabelMap, LabelSpace
+from ...labels import LabelMap, LabelSpace
 from ..pairs import SegmentationPair
+from .counts import pixels_by_file
 from .faults import Fault, raise_faults
 from .label_faults import binary_hint
 from .meaning import Meaning, find_meaning
@@ -158,23 +158,13 @@ def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
 def _summary(
     scanned: Sequence[tuple[SegmentationPair, PairFacts]], meaning: Meaning, space: LabelSpace
 ) -> SplitFacts:
-    pixels = np.zeros(space.num_classes, dtype=np.int64)
-    images = np.zeros(space.num_classes, dtype=np.int64)
-    void = 0
-    classes = meaning.classes
-    for file in meaning.files:
-        counts: Counter[int] = Counter()
-        for value, count in file.values.items():
-            counts[classes.get(value, IGNORE_INDEX)] += count
-        void += counts.pop(IGNORE_INDEX, 0)
-        for train_id, count in counts.items():
-            pixels[train_id] += count
-            images[train_id] += 1
+    pixels = pixels_by_file(meaning, space.num_classes)
+    of_classes = pixels[:, :-1]
     return SplitFacts(
         sizes=tuple((facts.height, facts.width) for _, facts in scanned),
-        class_pixels=pixels,
-        class_images=images,
-        void_pixels=void,
+        class_pixels=of_classes.sum(axis=0),
+        class_images=np.count_nonzero(of_classes, axis=0).astype(np.int64),
+        void_pixels=int(pixels[:, -1].sum()),
         label_map=meaning.label_map,
         sha256=tuple(facts.sha256 for _, facts in scanned),
         notes=(*label_notes(meaning, space), *_of_turned(scanned)),

@@ -74,7 +74,8 @@ def _refuse_shared(train: Split, val: Split, *, root: Path, listed: int | None) 
         f"{len(shared)} of {len(val.pairs)} pictures of the val split are in the train split too",
         where=root,
         why=INDENT.join(["scoring them would say nothing about other roads:", *named]),
-        fix="give val pictures of its own, whole drives that train does not have",
+        fix="give val pictures of its own, whole drives that train does not have, as effunet data "
+        "split does",
     )
 
 
