@@ -3,10 +3,10 @@
 What a verb needs is imported inside it, so that ``--help`` stays fast.
 """
 
+import os
 import shlex
 import sys
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,9 +15,13 @@ from .config import TrainConfig
 from .counter import counter
 from .data_cli import DATA_VERBS, DataSource
 from .errors import InputError
+from .files import expand_home
+from .run_folder import results_folder
 
 if TYPE_CHECKING:
+    from .datasets import RoadDataset
     from .labels import LabelMap, LabelSpace
+    from .models import LoadedModel
 
 
 def train(
@@ -96,8 +100,9 @@ def evaluate(
     """Score a checkpoint on a data set, or ready-made masks against labels.
 
     Args:
-        checkpoint: Run folder, whose best.safetensors counts, or such a file.
-        data: Where the labelled pictures are.
+        checkpoint: Run folder, whose best.safetensors counts, or such a file; if left out the
+            newest finished run below where you stand.
+        data: Where the labelled pictures are; if left out those that the run was trained with.
         split: Split to score.
         protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
         predictions: Folder of masks to score instead of a checkpoint.
@@ -113,35 +118,37 @@ def evaluate(
         num_workers: Processes that read pictures.
     """
     from . import evaluation
-    from .datasets import open_dataset
-    from .models import load_model
 
-    if checkpoint is None and (predictions is None or labels is None):
-        raise _unclear("there is nothing to score")
+    ready_made = predictions is not None or labels is not None
     of_files = (predictions, labels, label_space, prediction_ids)
+    if checkpoint is None and ready_made and None in {predictions, labels}:
+        raise _unclear("ready-made predictions are scored against labels, and one of them is named")
     if checkpoint is not None and of_files != (None, None, None, "train"):
         raise _unclear("a checkpoint is scored on a data set, ready-made predictions on --labels")
     of_model = (data, split, device, batch_size, num_workers)
-    if checkpoint is None and of_model != (DataSource(), "val", "auto", None, 1):
+    if ready_made and of_model != (DataSource(), "val", "auto", None, 1):
         raise _unclear(
             "ready-made predictions are scored as they are: --data, --split, --device, "
             "--batch_size and --num_workers belong to a checkpoint"
         )
-    with _output(out, "evaluate", checkpoint or predictions or Path()) as folder:
-        if checkpoint is not None:
-            model = load_model(checkpoint, device=device)
+    if predictions is None or labels is None:
+        run = checkpoint or _newest_run()
+        with results_folder(out, "evaluate", run) as folder:
+            dataset, model = _data_and_model(run, data, device=device)
             scores = evaluation.evaluate(
                 model,
-                open_dataset(data.name or model.data_name or "idd_lite", data.root),
+                dataset,
                 split=split,
                 protocol=protocol,
                 batch_size=batch_size,
                 num_workers=num_workers,
                 checking=counter("checked"),
-                progress=counter("scored"),
+                progress=_announcing(folder, counter("scored")),
             )
-        elif predictions is not None and labels is not None:
-            space, label_map, notes = _labels(label_space) if label_space else (None, None, ())
+            metrics = evaluation.write_metrics(scores, folder)
+    else:
+        space, label_map, notes = _labels(label_space) if label_space else (None, None, ())
+        with results_folder(out, "evaluate", predictions) as folder:
             scores = evaluation.evaluate_predictions(
                 predictions,
                 labels,
@@ -151,11 +158,35 @@ def evaluate(
                 prediction_ids=prediction_ids,
             )
             scores = replace(scores, notes=(*notes, *scores.notes))
-        metrics = evaluation.write_metrics(scores, folder)
+            metrics = evaluation.write_metrics(scores, folder)
     print(evaluation.class_lines(scores))
     for note in scores.notes:
         print(f"note     {note}")
     print(f"out      {metrics}")
+
+
+def _newest_run() -> Path:
+    from .finished_runs import newest_finished_run
+
+    run = newest_finished_run()
+    print(f"run      {run} (the newest finished one here)")
+    return run
+
+
+def _data_and_model(
+    run: Path, data: DataSource, *, device: str
+) -> "tuple[RoadDataset, LoadedModel]":
+    """What is scored on what: where no data are named, on those the run was trained with."""
+    from .datasets import open_dataset
+    from .finished_runs import data_of_run
+    from .models import load_model
+
+    model = load_model(run, device=device)
+    trained = data_of_run(expand_home(run)) if data.root is None else None
+    if trained and data.name in {None, trained.name}:
+        print(f"data     {trained.root}, as the run was trained with")
+        data = DataSource(root=trained.root, name=trained.name)
+    return open_dataset(data.name, data.root, expected=model.data_name), model
 
 
 def _labels(name: str) -> "tuple[LabelSpace, LabelMap | None, tuple[str, ...]]":
@@ -179,8 +210,9 @@ def _unclear(what: str) -> InputError:
 
 def predict(
     *,
-    checkpoint: Path,
     source: str,
+    more: Sequence[str] = (),
+    checkpoint: Path | None = None,
     out: Path | None = None,
     overlay: bool = False,
     probabilities: bool = False,
@@ -192,8 +224,11 @@ def predict(
     """Segment pictures.
 
     Args:
-        checkpoint: Run folder, whose best.safetensors counts, or such a file.
-        source: A picture, a folder with pictures at any depth, or a quoted glob.
+        source: A picture, a folder with pictures at any depth, or a glob; several of them, as a
+            shell makes of drive/*.jpg, are taken too.
+        more: Further sources.
+        checkpoint: Run folder, whose best.safetensors counts, or such a file; if left out the
+            newest finished run below where you stand.
         out: Folder for the masks, in the tree of the source; files there are replaced. A new
             runs/predict/NAME if left out.
         overlay: Also write the pictures with their classes in colour and a legend.
@@ -206,10 +241,11 @@ def predict(
     """
     from . import inference
 
-    with _output(out, "predict", Path(source)) as folder:
+    sources = (source, *more)
+    with results_folder(out, "predict", _common(sources)) as folder:
         summary = inference.predict(
-            checkpoint,
-            source,
+            checkpoint or _newest_run(),
+            sources,
             folder,
             overlay=overlay,
             probabilities=probabilities,
@@ -217,11 +253,18 @@ def predict(
             device=device,
             batch_size=batch_size,
             threads=threads,
-            progress=counter("segmented"),
+            progress=_announcing(folder, counter("segmented")),
         )
     print(summary.describe())
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()
+
+
+def _common(sources: Sequence[str]) -> Path:
+    """The source, or of several the folder they lie in."""
+    if len(sources) == 1:
+        return Path(sources[0])
+    return Path(os.path.commonpath([expand_home(source).absolute() for source in sources]))
 
 
 def checks() -> None:
@@ -256,11 +299,25 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 
 
-@contextmanager
-def _output(out: Path | None, verb: str, source: Path) -> Iterator[Path]:
-    """The folder of the results, this command's alone and printed before the work."""
-    from .run_folder import results_folder
+BARE_WORDS = {
+    "data make": "out",
+    "data check": "data.root",
+    "train": "config",
+    "evaluate": "checkpoint",
+    "predict": "source",
+}
+"""Command → the option that words without an option before them are values of."""
 
-    with results_folder(out, verb, source) as folder:
-        print(f"out      {folder}")
-        yield folder
+
+def _announcing(folder: Path, count: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """Count, and name the folder once something is done, so that none is named and not made."""
+    announced = False
+
+    def show(done: int, total: int) -> None:
+        nonlocal announced
+        if not announced:
+            print(f"out      {folder}", flush=True)
+        announced = True
+        count(done, total)
+
+    return show

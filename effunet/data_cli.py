@@ -13,10 +13,9 @@ class DataSource:
     """Which data."""
 
     root: str | None = None
-    """Folder of the data set; for ``folder`` the YAML file that describes it."""
+    """Folder of the data set, or the YAML file that describes a folder."""
     name: str | None = None
-    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; if left out the checkpoint's
-    own, and idd_lite where there is none."""
+    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; if left out the files tell."""
 
 
 def data_make(
@@ -33,12 +32,11 @@ def data_make(
     from .datasets import SCENE_FILES
     from .scenes import make_dataset
 
-    print(f"out      {out.absolute()}")
     made = make_dataset(
         out, names=SCENE_FILES, count=count, seed=seed, size=size, progress=counter("drawn")
     )
     print(", ".join(f"{pictures} {split}" for split, pictures in made.items()))
-    print(f"next     effunet train --data.name synthetic --data.root {shlex.quote(str(out))}")
+    print(f"next     effunet train --data.root {shlex.quote(str(out))}")
     print(f"out      {out.absolute()}")
 
 
@@ -50,7 +48,7 @@ def data_check(*, data: DataSource) -> None:
     """
     from .datasets import check_train_and_val, open_dataset, split_lines
 
-    dataset = open_dataset(data.name or "idd_lite", data.root)
+    dataset = open_dataset(data.name, data.root)
     splits = check_train_and_val(dataset, progress=counter("checked"), listed=None)
     for name, split in zip(("train", "val"), splits, strict=True):
         print("\n".join(split_lines(name, split, dataset.label_space.names)))

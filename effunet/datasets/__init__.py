@@ -40,7 +40,7 @@ from .pairs import (
 )
 from .reading import load_pair, read_ids, to_train_ids
 from .road_dataset import RoadDataset
-from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
+from .sets import DATASETS, SCENE_FILES, open_dataset, read_description, recognise
 
 __all__ = [
     "DATASETS",
@@ -79,6 +79,7 @@ __all__ = [
     "ranges",
     "read_description",
     "read_ids",
+    "recognise",
     "split_lines",
     "stray_labels",
     "strip_ending",
