@@ -67,7 +67,9 @@ def matches(path: Path) -> list[Recognised]:
     """Everything that ``path`` may be, each data set once."""
     if path.suffix.lower() in _YAML and not is_folder(path):
         return [Recognised("folder", f"{path.name} describes it")]
-    found = {each.name: each for each in _by_files(path)} if is_folder(path) else {}
+    found: dict[str, Recognised] = {}
+    for each in _by_files(path) if is_folder(path) else ():
+        found.setdefault(each.name, each)
     return list(found.values())
 
 
@@ -155,10 +157,9 @@ def _none(path: Path) -> InputError:
         ("it lies one folder deeper", filter(is_folder, inside)),
         ("this is a part of it", path.absolute().parents[:2]),
     ):
-        for place in places:
-            if matches(place):
-                fix = f"--data.root {shlex.quote(str(place))}"
-                return InputError(what, where=path, why=why, fix=fix)
+        roots = [f"--data.root {shlex.quote(str(place))}" for place in places if matches(place)]
+        if roots:
+            return InputError(what, where=path, why=why, fix=" or ".join(roots))
     names = [each.name + "/" * is_folder(each) for each in inside]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return InputError(
