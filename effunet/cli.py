@@ -7,21 +7,15 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from .config import TrainConfig
 from .counter import counter
-from .data_cli import DATA_VERBS, DataSource
-from .errors import InputError
+from .data_cli import DATA_VERBS
+from .evaluate_cli import evaluate
 from .files import expand_home
+from .results import announcing, newest_run
 from .run_folder import results_folder
-
-if TYPE_CHECKING:
-    from .datasets import RoadDataset
-    from .labels import LabelMap, LabelSpace
-    from .models import LoadedModel
 
 
 def train(
@@ -82,132 +76,6 @@ def _say_finished(run: Path) -> None:
         print(f"next     effunet train --config {named}/config.yaml --model.weights {named}")
 
 
-def evaluate(
-    *,
-    checkpoint: Path | None = None,
-    data: DataSource = DataSource(),
-    split: str = "val",
-    protocol: str = "native",
-    predictions: Path | None = None,
-    labels: Path | None = None,
-    label_space: str | None = None,
-    prediction_ids: Literal["train", "label"] = "train",
-    out: Path | None = None,
-    device: str = "auto",
-    batch_size: int | None = None,
-    num_workers: int = 1,
-) -> None:
-    """Score a checkpoint on a data set, or ready-made masks against labels.
-
-    Args:
-        checkpoint: Run folder, whose best.safetensors counts, or such a file; if left out the
-            newest finished run below where you stand.
-        data: Where the labelled pictures are; if left out those that the run was trained with.
-        split: Split to score.
-        protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
-        predictions: Folder of masks to score instead of a checkpoint.
-        labels: Folder of the label files that belong to predictions.
-        label_space: What predictions and labels mean: idd_lite, camvid, cityscapes, or the YAML
-            file that describes a folder.
-        prediction_ids: What predictions hold: train ids, as predict writes them, or label ids, as
-            the label files do.
-        out: Folder for metrics.json, which is replaced there. A new runs/evaluate/NAME if left
-            out.
-        device: auto, cpu, cuda or mps.
-        batch_size: Most pictures at once, of large ones fewer; as in training if left out.
-        num_workers: Processes that read pictures.
-    """
-    from . import evaluation
-
-    ready_made = predictions is not None or labels is not None
-    of_files = (predictions, labels, label_space, prediction_ids)
-    if checkpoint is None and ready_made and None in {predictions, labels}:
-        raise _unclear("ready-made predictions are scored against labels, and one of them is named")
-    if checkpoint is not None and of_files != (None, None, None, "train"):
-        raise _unclear("a checkpoint is scored on a data set, ready-made predictions on --labels")
-    of_model = (data, split, device, batch_size, num_workers)
-    if ready_made and of_model != (DataSource(), "val", "auto", None, 1):
-        raise _unclear(
-            "ready-made predictions are scored as they are: --data, --split, --device, "
-            "--batch_size and --num_workers belong to a checkpoint"
-        )
-    if predictions is None or labels is None:
-        run = checkpoint or _newest_run()
-        with results_folder(out, "evaluate", run) as folder:
-            dataset, model = _data_and_model(run, data, device=device)
-            scores = evaluation.evaluate(
-                model,
-                dataset,
-                split=split,
-                protocol=protocol,
-                batch_size=batch_size,
-                num_workers=num_workers,
-                checking=counter("checked"),
-                progress=_announcing(folder, counter("scored")),
-            )
-            metrics = evaluation.write_metrics(scores, folder)
-    else:
-        space, label_map, notes = _labels(label_space) if label_space else (None, None, ())
-        with results_folder(out, "evaluate", predictions) as folder:
-            scores = evaluation.evaluate_predictions(
-                predictions,
-                labels,
-                protocol=protocol,
-                label_space=space,
-                label_map=label_map,
-                prediction_ids=prediction_ids,
-            )
-            scores = replace(scores, notes=(*notes, *scores.notes))
-            metrics = evaluation.write_metrics(scores, folder)
-    print(evaluation.class_lines(scores))
-    for note in scores.notes:
-        print(f"note     {note}")
-    print(f"out      {metrics}")
-
-
-def _newest_run() -> Path:
-    from .finished_runs import newest_finished_run
-
-    run = newest_finished_run()
-    print(f"run      {run} (the newest finished one here)")
-    return run
-
-
-def _data_and_model(
-    run: Path, data: DataSource, *, device: str
-) -> "tuple[RoadDataset, LoadedModel]":
-    """What is scored on what: where no data are named, on those the run was trained with."""
-    from .datasets import open_dataset
-    from .finished_runs import data_of_run
-    from .models import load_model
-
-    model = load_model(run, device=device)
-    trained = data_of_run(expand_home(run)) if data.root is None else None
-    if trained and data.name in {None, trained.name}:
-        print(f"data     {trained.root}, as the run was trained with")
-        data = DataSource(root=trained.root, name=trained.name)
-    return open_dataset(data.name, data.root, expected=model.data_name), model
-
-
-def _labels(name: str) -> "tuple[LabelSpace, LabelMap | None, tuple[str, ...]]":
-    """Classes, what files say of them where they are described, and what is worth knowing."""
-    from .datasets import read_description
-    from .labels import find_label_space
-
-    if name.endswith((".yaml", ".yml")):
-        description = read_description(Path(name))
-        return description.label_space, description.label_map, description.notes
-    return find_label_space(name), None, ()
-
-
-def _unclear(what: str) -> InputError:
-    return InputError(
-        what,
-        where="effunet evaluate",
-        fix="--checkpoint RUN --data.root DIR, or --predictions DIR --labels DIR",
-    )
-
-
 def predict(
     *,
     source: str,
@@ -244,7 +112,7 @@ def predict(
     sources = (source, *more)
     with results_folder(out, "predict", _common(sources)) as folder:
         summary = inference.predict(
-            checkpoint or _newest_run(),
+            checkpoint or newest_run(),
             sources,
             folder,
             overlay=overlay,
@@ -253,7 +121,7 @@ def predict(
             device=device,
             batch_size=batch_size,
             threads=threads,
-            progress=_announcing(folder, counter("segmented")),
+            progress=announcing(folder, counter("segmented")),
         )
     print(summary.describe())
     print(f"out      {summary.out}")
@@ -307,17 +175,3 @@ BARE_WORDS = {
     "predict": "source",
 }
 """Command → the option that words without an option before them are values of."""
-
-
-def _announcing(folder: Path, count: Callable[[int, int], None]) -> Callable[[int, int], None]:
-    """Count, and name the folder once something is done, so that none is named and not made."""
-    announced = False
-
-    def show(done: int, total: int) -> None:
-        nonlocal announced
-        if not announced:
-            print(f"out      {folder}", flush=True)
-        announced = True
-        count(done, total)
-
-    return show
