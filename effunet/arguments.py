@@ -116,6 +116,9 @@ class Parser(ArgumentParser):
             return InputError(what, where=self._place(found[1]), fix=help_text)
         if missing := re.search(r"arguments are required: (?:--)?([\w.]+)", message):
             return self._missing(missing[1], help_text)
+        if bare := re.search(r"argument (--[\w.]+): expected one argument", message):
+            fix = f"{bare[1]} VALUE; {help_text}"
+            return InputError(f"{bare[1]} has no value", where=self.prog, fix=fix)
         what = " ".join(message.split())[: 5 * _SHOWN]
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
 
@@ -214,7 +217,13 @@ def _config_files(words: Sequence[str]) -> Iterator[Path]:
 
 def _read_config(path: Path) -> YamlFile:
     fix = "give a YAML file such as those in configs/"
+    if path.is_dir():
+        raise _not_a_config(path, "is a folder", option="data.root")
+    if path.suffix in {".pt", ".pth", ".safetensors"}:
+        raise _not_a_config(path, "is a file of weights", option="model.weights")
     file = read_yaml(path, what="the configuration", fix=fix)
+    if "names" in file.values:
+        raise _not_a_config(path, "describes a data set", option="data.root")
     _refuse_numbers_for_keys(file, file.values)
     for name, value in file.values.items():
         if name in _SECTIONS and not isinstance(value, dict):
@@ -224,6 +233,15 @@ def _read_config(path: Path) -> YamlFile:
                 fix="write keys below it, or take the line away",
             )
     return file
+
+
+def _not_a_config(path: Path, why: str, *, option: str) -> InputError:
+    return InputError(
+        f"{path} is no configuration",
+        where="--config, or a word without an option",
+        why=f"it {why}",
+        fix=f"effunet train --{option} {shlex.quote(str(path))}",
+    )
 
 
 def _refuse_numbers_for_keys(file: YamlFile, values: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from .errors import InputError
 
 _ASSIGNMENT = re.compile(r"[\w.]+=")
-_NUMBER = re.compile(r"[\d.]+,?")
+_NUMBER = re.compile(r"\[?[\d.]+,?\]?")
 _FLAG_VALUES = frozenset({"true", "false"})
 _ALMOST_FLAG_VALUES = frozenset({"yes", "no", "on", "off", "y", "n", "0", "1"})
 
@@ -68,7 +68,7 @@ def _sorted_out(words: Sequence[str], *, bare: str | None, flags: Collection[str
             found.more.append(word)
         elif _ASSIGNMENT.match(word) and not Path(word).exists():
             found.words.append(word)  # the parser says how it is spelled here
-        elif option and _NUMBER.fullmatch(word) and not Path(word).exists():
+        elif option and _NUMBER.fullmatch(word) and _NUMBER.fullmatch(found.words[-1]):
             raise _second_number(option, found.words[-1], word)
         else:
             found.loose.append(word)
@@ -112,4 +112,5 @@ def _homeless(words: Sequence[str], *, where: str, bare: str | None, typed: bool
     else:
         why = f"words without an option are taken for --{bare}, and there is only one of it"
         fix = f"leave one of them, or put its option before it; {help_text}"
-    return InputError(f"{named} belongs to no option", where=where, why=why, fix=fix)
+    belong = "belong" if len(words) > 1 else "belongs"
+    return InputError(f"{named} {belong} to no option", where=where, why=why, fix=fix)

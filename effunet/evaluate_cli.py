@@ -1,5 +1,6 @@
 """The command line on scores: parse, call, print."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -65,6 +66,13 @@ def evaluate(
         raise _unclear(
             "ready-made predictions are scored as they are: --data, --split, --device, "
             "--batch_size and --num_workers belong to a checkpoint"
+        )
+    if checkpoint is not None and checkpoint.suffix in {".yaml", ".yml"}:
+        raise InputError(
+            f"{checkpoint} is no checkpoint",
+            where="--checkpoint, or a word without an option",
+            why="a YAML file describes data",
+            fix=f"effunet evaluate --data.root {shlex.quote(str(checkpoint))}",
         )
     if predictions is None or labels is None:
         run = checkpoint or newest_run()

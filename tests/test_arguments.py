@@ -122,3 +122,11 @@ def test_a_value_that_cannot_be_trained_with(
 ) -> None:
     said = refused([*train_words(idd_lite_root), f"--{option}", value], capsys)
     assert option.rpartition(".")[2] in said or "cross_entropy" in said
+
+
+def test_a_description_is_no_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    described = tmp_path / "mine.yaml"
+    described.write_text("train: images\nnames: {0: road, 1: other}\n")
+    assert f"effunet train --data.root {described}" in refused(["train", str(described)], capsys)

@@ -60,6 +60,13 @@ def test_an_assignment_that_is_a_file_is_a_picture() -> None:
         (["train", "--data.crop_size", "256", "384"], "--data.crop_size [256,384]"),
         (["train", "--data.crop_size", "256,", "384"], "--data.crop_size [256,384]"),
         (["train", "mine.yaml"], "mine.yaml"),
+        (["train", ".."], "effunet train --data.root .."),
+        (["train", "yolo.pt"], "effunet train --model.weights yolo.pt"),
+        (["evaluate", "mine.yaml"], "effunet evaluate --data.root mine.yaml"),
+        (["evaluate", "--checkpoint"], "--checkpoint has no value"),
+        (["predict", "--checkpoint", "x", "https://a.b/c.jpg"], "not from the network"),
+        (["predict", "--checkpoint", "x", "0"], "or a camera"),
+        (["predict", "a.jpg", "b.jpg", "--source", "c.jpg"], "'a.jpg', 'b.jpg' belong to no"),
     ],
 )
 def test_words_that_belong_nowhere(

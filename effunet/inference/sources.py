@@ -132,6 +132,14 @@ def _refuse_video(path: Path) -> None:
 
 
 def _nothing_there(path: Path) -> InputError:
+    name = str(path)
+    if ":/" in name or name.isdecimal():
+        return InputError(
+            f"no picture or folder is called {name}",
+            where="--source",
+            why="pictures are read from files, not from the network or a camera",
+            fix="download or record them first, then name the folder",
+        )
     return InputError(
         f"no such picture or folder: {path}",
         where=path.absolute(),

@@ -122,6 +122,13 @@ def _by_names(folder: Path) -> Iterator[Recognised]:
         yield Recognised("camvid", f"train/{first} has its label in trainannot/{first}")
 
 
+def _roots(place: Path) -> list[Path]:
+    """What to name for the data that ``place`` holds: the folder, or the files that describe it."""
+    found = matches(place)
+    described = [each.name for each in found] == ["folder"]
+    return _descriptions(place) if described else [place] * bool(found)
+
+
 def _descriptions(folder: Path) -> list[Path]:
     return sorted(
         path for path in folder.iterdir() if path.suffix.lower() in _YAML and _describes(path)
@@ -155,11 +162,12 @@ def _none(path: Path) -> InputError:
         return InputError(what, where=path, why=why, fix=fix)
     for why, places in (
         ("it lies one folder deeper", filter(is_folder, inside)),
-        ("this is a part of it", path.absolute().parents[:2]),
+        ("the folder around it holds data", path.absolute().parents[:2]),
     ):
-        roots = [f"--data.root {shlex.quote(str(place))}" for place in places if matches(place)]
+        roots = [root for place in places for root in _roots(place)]
         if roots:
-            return InputError(what, where=path, why=why, fix=" or ".join(roots))
+            fix = " or ".join(f"--data.root {shlex.quote(str(root))}" for root in roots[:_SHOWN])
+            return InputError(what, where=path, why=why, fix=fix)
     names = [each.name + "/" * is_folder(each) for each in inside]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return InputError(

@@ -103,7 +103,7 @@ def test_neighbours_are_pointed_at(lay: Lay) -> None:
     both = f"--data.root {root}/sets/camvid or --data.root {root}/sets/idd"
     with pytest.raises(InputError, match=both):
         recognise(root / "sets")
-    with pytest.raises(InputError, match="this is a part of it"):
+    with pytest.raises(InputError, match="the folder around it holds data"):
         recognise(root / "sets/idd/gtFine/train")
 
 
