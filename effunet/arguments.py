@@ -16,7 +16,7 @@ from .bare_words import complete
 from .config import TrainConfig, settings
 from .errors import InputError
 from .files import expand_home
-from .habits import nearest_option, no_option
+from .habits import nearest_option, no_option, options_of
 from .yaml_file import YamlFile, check_text, read_yaml
 
 # the text under a dataclass field is the option's help
@@ -65,13 +65,13 @@ class Parser(ArgumentParser):
         help_text = f"`{self.prog} --help` lists every option"
         if unknown is None:
             raise self._unreadable(message, help_text)
-        habit = re.match(r"-*([\w.]+)=(.*)", unknown)
+        habit = re.match(r"-*([\w.-]+)=(.*)", unknown)
         key = habit[1] if habit else unknown.lstrip("-")
         known = self._options()
         near = nearest_option(key, known)
         fix = f"did you mean --{near}? {help_text}" if near else help_text
         if habit and near:
-            fix = f"type it as --{near} {shlex.quote(habit[2])}"
+            fix = f"type {options_of(self.words, known)}"
         why = None if near else no_option(key)
         raise InputError(f"unknown option {key!r}", where=self._place(key), why=why, fix=fix)
 

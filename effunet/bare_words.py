@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .errors import InputError
 
-_ASSIGNMENT = re.compile(r"[\w.]+=")
+_ASSIGNMENT = re.compile(r"[\w.-]+=")
 _NUMBER = re.compile(r"\[?[\d.]+,?\]?")
 _FLAG_VALUES = frozenset({"true", "false"})
 _ALMOST_FLAG_VALUES = frozenset({"yes", "no", "on", "off", "y", "n", "0", "1"})

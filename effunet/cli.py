@@ -168,6 +168,7 @@ VERBS: dict[str, Callable[..., None]] = {
 
 
 BARE_WORDS = {
+    "demo": "out",
     "data make": "out",
     "data check": "data.root",
     "train": "config",

@@ -1,5 +1,7 @@
 """What other tools call what is here, so that a habit is answered with the word to type instead."""
 
+import re
+import shlex
 from collections.abc import Collection, Sequence
 
 from .errors import nearest
@@ -66,6 +68,8 @@ def instead_of(word: str) -> str | None:
     """What to do where there is no such command and none like it."""
     return _NOT_HERE.get(word.lower())
 
+
+_ASSIGNMENT = re.compile(r"-*([\w.-]+)=(.*)", flags=re.DOTALL)
 
 _OPTIONS_ELSEWHERE = {
     "learning_rate": ("optim.lr",),
@@ -203,6 +207,19 @@ def nearest_option(key: str, known: Sequence[str]) -> str | None:
         return nearest(key, known)
     beside = f"{section}.{near}"  # data.nam is data.name, and not name
     return beside if beside in known else of_last[near]
+
+
+def options_of(words: Sequence[str], known: Sequence[str]) -> str:
+    """Words such as ``epochs=3``, all of them, as they are typed here."""
+    typed = []
+    for word in words:
+        assignment = _ASSIGNMENT.fullmatch(word)
+        near = nearest_option(assignment[1], known) if assignment else None
+        if assignment and near:
+            value = assignment[2]
+            square = near == "data.crop_size" and value.isdecimal()
+            typed.append(f"--{near} {shlex.quote(f'[{value},{value}]' if square else value)}")
+    return " ".join(typed)
 
 
 def no_option(key: str) -> str | None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("_in_an_empty_folder")
         (["data", "mak"], "effunet data make"),
         (["train", "--data.rooot", "x"], "did you mean --data.root"),
         (["train", "--lr", "1"], "did you mean --optim.lr"),
-        (["train", "data.root=x"], "type it as --data.root x"),
+        (["train", "data.root=x"], "type --data.root x"),
         (["train", "--trainer.learning_rate", "1"], "did you mean --optim.lr"),
         (["data", "check", "--data", "my.yaml"], "--data is a section"),
         (["train", "--data.root", "data"], "no data set is recognised"),

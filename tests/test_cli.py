@@ -163,6 +163,12 @@ def test_results_that_cannot_be_written_are_refused_before_the_work(
     assert "output folder cannot be written" in refused(words, capsys)
 
 
+def test_what_is_not_drawn_is_not_announced(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "nothing is overwritten" in refused(["data", "make", str(idd_lite_root)], capsys)
+
+
 def test_a_run_of_another_version_is_not_resumed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

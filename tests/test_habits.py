@@ -37,11 +37,16 @@ def test_what_there_is_not_says_what_there_is(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("train data=my.yaml", "type it as --data.root my.yaml"),
+        ("train data=my.yaml", "type --data.root my.yaml"),
         ("train --data my.yaml", "such as --data.root my.yaml"),
-        ("train model=b0", "type it as --model.variant b0"),
+        ("train model=b0", "type --model.variant b0"),
         ("train --model b0", "such as --model.variant b0"),
-        ("train epochs=3", "type it as --trainer.epochs 3"),
+        ("train epochs=3", "type --trainer.epochs 3"),
+        (
+            "train model=b0 data=my.yaml epochs=3 imgsz=640",
+            "type --model.variant b0 --data.root my.yaml --trainer.epochs 3 --data.crop_size "
+            "'[640,640]'",
+        ),
         ("train --batch 4", "did you mean --batch_size"),
         ("train --batch-size 4", "did you mean --batch_size"),
         ("train --imgsz 640", "did you mean --data.crop_size"),
@@ -54,8 +59,8 @@ def test_what_there_is_not_says_what_there_is(capsys: pytest.CaptureFixture[str]
         ("train --exist_ok", "nothing is overwritten"),
         ("predict --weights x y", "did you mean --checkpoint"),
         ("predict --model x y", "did you mean --checkpoint"),
-        ("predict model=x source=y", "type it as --checkpoint x"),
-        ("predict source=y", "type it as --source y"),
+        ("predict model=x source=y", "type --checkpoint x"),
+        ("predict source=y", "type --source y"),
         ("predict -i x", "did you mean --source"),
         ("predict --conf 0.5 x", "--probabilities"),
         ("predict --save_txt x", "masks are written as PNG"),
