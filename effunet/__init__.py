@@ -10,7 +10,7 @@ From pictures to masks::
 From your own pictures and masks to a network, and to a score that can be trusted::
 
     run = effunet.train(data="my_roads.yaml", trainer={"epochs": 20})
-    scores = effunet.evaluate(run, data="my_roads.yaml")
+    scores = effunet.evaluate(run)
     print(scores.miou)
 
 ``help(effunet.train)``, ``help(effunet.evaluate)`` and ``help(effunet.load)`` say what they take;

@@ -8,8 +8,9 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from .cli import VERBS
+from .cli import BARE_WORDS, VERBS
 from .errors import EffunetError, InputError, nearest
+from .habits import instead_of, verb_here
 from .streams import drop_broken_streams, open_streams, unread
 from .system_faults import system_fault
 
@@ -62,12 +63,14 @@ def _ended(signum: int, frame: FrameType | None) -> NoReturn:
 
 
 def _call(words: list[str]) -> None:
-    subverbs = [verb for verb in VERBS if words and verb.startswith(f"{words[0]} ")]
     asks = {"-h", "--help", "help"}
+    if words[1:] and words[0] in asks:
+        words = [*words[1:], "--help"]
+    subverbs = [verb for verb in VERBS if words and verb.startswith(f"{words[0]} ")]
     if not words or words[0] in asks or (subverbs and (not words[1:] or words[1] in asks)):
         print(_overview(subverbs or list(VERBS)))
         return
-    if words[0] == "--version":
+    if words[0] in {"--version", "-V", "version"}:
         from importlib.metadata import version
 
         print(version("effunet-road"))
@@ -77,17 +80,20 @@ def _call(words: list[str]) -> None:
         raise _unknown_verb(words, subverbs)
     from .arguments import parse
 
-    VERBS[verb](**parse(verb, VERBS[verb], words[len(verb.split()) :]))
+    typed = words[len(verb.split()) :]
+    VERBS[verb](**parse(verb, VERBS[verb], typed, bare=BARE_WORDS.get(verb)))
 
 
 def _unknown_verb(words: list[str], subverbs: list[str]) -> InputError:
     known = subverbs or list(VERBS)
     near = nearest(" ".join(words[: 1 + bool(subverbs)]), known)
+    here = None if subverbs else verb_here(words, VERBS)
+    fix = f"effunet {here or near or ''} --help".replace("  ", " ")
     return InputError(
         f"there is no command {' '.join(words[:2] if subverbs else words[:1])!r}",
         where="effunet",
-        why=f"the commands are {', '.join(known)}",
-        fix=f"effunet {near or known[0]} --help",
+        why=instead_of(words[0]) or f"the commands are {', '.join(known)}",
+        fix=f"it is called {here} here: {fix}" if here else fix,
     )
 
 

@@ -17,11 +17,11 @@ from .config import (
     TrainConfig,
     TrainerConfig,
 )
-from .datasets import open_dataset
+from .data_cli import DataSource
 from .errors import InputError
+from .evaluate_cli import data_and_model
 from .evaluation import Evaluation
 from .evaluation import evaluate as score
-from .models import load_model
 from .training import RunConsole, TrainResult, run_to_resume
 from .training import resume as go_on
 from .training import train as train_new
@@ -153,13 +153,14 @@ def evaluate(
 
     ::
 
-        scores = effunet.evaluate("runs/train/latest", data="my_roads.yaml")
+        scores = effunet.evaluate("runs/train/latest")
         scores.miou, scores.iou["road"]
 
     Args:
         checkpoint: Run folder, whose best counts, what :func:`train` returned, or a checkpoint.
-        data: Folder of the data set, or the YAML file that describes it.
-        name: Of the data set, as ``--data.name``; the checkpoint's own if left out.
+        data: Folder of the data set, or the YAML file that describes it; if left out what the run
+            was trained with.
+        name: Of the data set, as ``--data.name``; told from the files if left out.
         split: To score.
         protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
         device: auto, cpu, cuda or mps.
@@ -169,10 +170,11 @@ def evaluate(
     Raises:
         InputError: The checkpoint or the data cannot be used, or do not belong together.
     """
-    model = load_model(checkpoint, device=device)
+    source = DataSource(None if data is None else os.fspath(data), name)
+    dataset, model = data_and_model(Path(checkpoint), source, device=device)
     return score(
         model,
-        open_dataset(name or model.data_name or "idd_lite", None if data is None else Path(data)),
+        dataset,
         split=split,
         protocol=protocol,
         batch_size=batch_size,

@@ -1,6 +1,7 @@
 """From the words a user typed to typed values, or one message that says what to type instead."""
 
 import re
+import shlex
 from argparse import SUPPRESS, HelpFormatter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
@@ -11,9 +12,11 @@ from typing import Any, NoReturn
 import yaml
 from jsonargparse import ArgumentParser, get_loader, set_loader, set_parsing_settings
 
+from .bare_words import complete
 from .config import TrainConfig, settings
-from .errors import InputError, nearest
+from .errors import InputError
 from .files import expand_home
+from .habits import nearest_option, no_option, options_of
 from .yaml_file import YamlFile, check_text, read_yaml
 
 # the text under a dataclass field is the option's help
@@ -49,9 +52,11 @@ class Parser(ArgumentParser):
     Attributes:
         words: What the user typed.
         files: The configuration files among them.
+        bare: The option that words without one are values of.
     """
 
     words: list[str]
+    bare: str | None = None
     files: Sequence[YamlFile] = ()
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
@@ -60,22 +65,34 @@ class Parser(ArgumentParser):
         help_text = f"`{self.prog} --help` lists every option"
         if unknown is None:
             raise self._unreadable(message, help_text)
-        habit = re.match(r"-*([\w.]+)=(.*)", unknown)
-        if not habit and message.startswith("unrecognized") and not unknown.startswith("-"):
-            raise InputError(
-                f"{unknown!r} belongs to no option",
-                where=self.prog,
-                why="every value follows its option, and a glob must be quoted, or the shell "
-                "puts the files in its place",
-                fix=help_text,
-            )
+        habit = re.match(r"-*([\w.-]+)=(.*)", unknown)
         key = habit[1] if habit else unknown.lstrip("-")
-        known = [dest for dest in self._destinations() if dest not in {"help", "print_config"}]
-        near = _nearest(key, known)
+        known = self._options()
+        near = nearest_option(key, known)
         fix = f"did you mean --{near}? {help_text}" if near else help_text
-        if habit and key in known:
-            fix = f"type it as --{key} {habit[2]}"
-        raise InputError(f"unknown option {key!r}", where=self._place(key), fix=fix)
+        if habit and near:
+            fix = f"type {options_of(self.words, known)}"
+        why = None if near else no_option(key)
+        raise InputError(f"unknown option {key!r}", where=self._place(key), why=why, fix=fix)
+
+    def refuse_sections(self, words: Sequence[str]) -> None:
+        """Name an option of the section where somebody gave the section itself.
+
+        Raises:
+            InputError: Somebody did.
+        """
+        known = self._options()
+        for word, following in pairwise([*words, "--"]):
+            name, _, value = word.removeprefix("--").partition("=")
+            inside = [dest for dest in known if dest.startswith(f"{name}.")]
+            if word.startswith("--") and inside:
+                near = nearest_option(name, inside) or inside[0]
+                value = value or ("" if following.startswith("--") else following)
+                raise InputError(
+                    f"--{name} is a section of options",
+                    where=word,
+                    fix=f"give one of them, such as --{near} {shlex.quote(value)}".rstrip(" '"),
+                )
 
     def format_help(self, formatter: HelpFormatter | None = None) -> str:
         """As the library writes it, with types as a user would say them."""
@@ -97,8 +114,19 @@ class Parser(ArgumentParser):
         if found and "digits" in message:
             what = f"{found[1]} cannot be a number of so many digits"
             return InputError(what, where=self._place(found[1]), fix=help_text)
-        what = " ".join(message.replace("required: ", "required: --").split())[: 5 * _SHOWN]
+        if missing := re.search(r"arguments are required: (?:--)?([\w.]+)", message):
+            return self._missing(missing[1], help_text)
+        if bare := re.search(r"argument (--[\w.]+): expected one argument", message):
+            fix = f"{bare[1]} VALUE; {help_text}"
+            return InputError(f"{bare[1]} has no value", where=self.prog, fix=fix)
+        what = " ".join(message.split())[: 5 * _SHOWN]
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
+
+    def _missing(self, option: str, help_text: str) -> InputError:
+        value = option.rpartition(".")[2].upper()
+        typed = value if option == self.bare else f"--{option} {value}"
+        fix = f"{self.prog} {typed}; {help_text}"
+        return InputError(f"--{option} is missing", where=self.prog, fix=fix)
 
     def _place(self, key: str) -> str:
         """The file and line that hold ``key`` unless it was typed."""
@@ -106,8 +134,12 @@ class Parser(ArgumentParser):
         holding = [file for file in self.files if key in file.lines and not typed]
         return holding[-1].place(key) if holding else self.prog
 
-    def _destinations(self) -> list[str]:
-        return [action.dest for action in self._actions if action.option_strings]
+    def _options(self) -> list[str]:
+        """Names of all options that take a value."""
+        names = [action.dest for action in self._actions if action.option_strings]
+        own = {"help", "print_config"}
+        sections = {name.rpartition(".")[0] for name in names}
+        return [name for name in names if name not in own | sections]
 
 
 def build_parser(verb: str, function: Callable[..., None]) -> Parser:
@@ -115,7 +147,8 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
 
     A parameter named ``config`` is spread out: its sections become ``--section.field``, and
     ``--config FILE`` reads them from a YAML file. One named ``given`` holds the names among them
-    that were typed or stand in the file, be it with the values they have if left out.
+    that were typed or stand in the file, be it with the values they have if left out. One named
+    ``more`` holds the values of the command's bare option after the first.
     """
     parser = Parser(
         prog=f"effunet {verb}",
@@ -126,25 +159,36 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     if "config" in function.__annotations__:
         parser.add_argument("--config", action="config", help="YAML file with any of these")
         parser.add_class_arguments(TrainConfig)
-    parser.add_function_arguments(function, skip={"config", "given"}, sub_configs=False)
+    parser.add_function_arguments(function, skip={"config", "given", "more"}, sub_configs=False)
     for action in parser._actions:  # a file for one section is of no use to anyone
         if action.dest in TrainConfig.__dataclass_fields__ and action.metavar == "CONFIG":
             action.help = SUPPRESS
     return parser
 
 
-def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dict[str, Any]:
+def parse(
+    verb: str, function: Callable[..., None], words: Sequence[str], *, bare: str | None = None
+) -> dict[str, Any]:
     """Keyword arguments for ``function``.
+
+    Args:
+        verb: Its name on the command line.
+        function: What is to be called.
+        words: As they were typed after the verb.
+        bare: Option that words without one are values of.
 
     Raises:
         InputError: A word is unknown or a value has the wrong type.
     """
     parser = build_parser(verb, function)
     kinds = function.__annotations__
-    _refuse_sections(words)
-    parser.words = _with_values(words, {f"--{name}" for name in kinds if kinds[name] is bool})
+    parser.bare = bare
+    parser.refuse_sections(words)
+    flags = {name for name, kind in kinds.items() if kind is bool}
+    completed = complete(words, verb=verb, bare=bare, flags=flags, several="more" in kinds)
+    parser.words = completed.words
     if "config" in kinds:
-        parser.files = [_read_config(path) for path in _config_files(words)]
+        parser.files = [_read_config(path) for path in _config_files(parser.words)]
     values: dict[str, Any] = parser.instantiate(parser.parse_args(parser.words)).as_dict()
     for name, value in values.items():
         if isinstance(value, Path):
@@ -156,21 +200,12 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
         if files and not config.name:
             config = replace(config, name=Path(str(files[-1])).stem)
         values["config"] = config
+    if "more" in kinds:
+        values["more"] = tuple(completed.more)
     if "given" in kinds:
         stated = parser.parse_args(parser.words, defaults=False).keys()
         values["given"] = frozenset(stated) & settings(TrainConfig()).keys()
     return values
-
-
-def _refuse_sections(words: Sequence[str]) -> None:
-    for word in words:
-        name = word.removeprefix("--").partition("=")[0]
-        if word.startswith("--") and name in _SECTIONS:
-            raise InputError(
-                f"--{name} is a section of options",
-                where=word,
-                fix=f"give one of them, such as --{name}.{_SECTIONS[name]}",
-            )
 
 
 def _config_files(words: Sequence[str]) -> Iterator[Path]:
@@ -182,7 +217,13 @@ def _config_files(words: Sequence[str]) -> Iterator[Path]:
 
 def _read_config(path: Path) -> YamlFile:
     fix = "give a YAML file such as those in configs/"
+    if path.is_dir():
+        raise _not_a_config(path, "is a folder", option="data.root")
+    if path.suffix in {".pt", ".pth", ".safetensors"}:
+        raise _not_a_config(path, "is a file of weights", option="model.weights")
     file = read_yaml(path, what="the configuration", fix=fix)
+    if "names" in file.values:
+        raise _not_a_config(path, "describes a data set", option="data.root")
     _refuse_numbers_for_keys(file, file.values)
     for name, value in file.values.items():
         if name in _SECTIONS and not isinstance(value, dict):
@@ -192,6 +233,15 @@ def _read_config(path: Path) -> YamlFile:
                 fix="write keys below it, or take the line away",
             )
     return file
+
+
+def _not_a_config(path: Path, why: str, *, option: str) -> InputError:
+    return InputError(
+        f"{path} is no configuration",
+        where="--config, or a word without an option",
+        why=f"it {why}",
+        fix=f"effunet train --{option} {shlex.quote(str(path))}",
+    )
 
 
 def _refuse_numbers_for_keys(file: YamlFile, values: object) -> None:
@@ -207,14 +257,6 @@ def _refuse_numbers_for_keys(file: YamlFile, values: object) -> None:
                 fix="`effunet train --help` lists every option",
             )
         _refuse_numbers_for_keys(file, value)
-
-
-def _with_values(words: Sequence[str], flags: set[str]) -> list[str]:
-    """``--overlay`` alone means ``--overlay true``."""
-    completed: list[str] = []
-    for word, following in pairwise([*words, "--"]):
-        completed += [word, "true"] if word in flags and following.startswith("--") else [word]
-    return completed
 
 
 _KINDS = {
@@ -250,31 +292,3 @@ def _unknown_option(message: str) -> str | None:
     if found := re.search(r"Group '([^']+)' does not accept option '([^']+)'", message):
         return f"{found[1]}.{found[2]}"
     return None
-
-
-_NAMES_ELSEWHERE = {
-    "learning_rate": "optim.lr",
-    "max_epochs": "trainer.epochs",
-    "imgsz": "data.crop_size",
-    "image_size": "data.crop_size",
-    "workers": "num_workers",
-    "num_workers": "threads",  # in predict
-    "backbone": "model.encoder",
-    "arch": "model.decoder",
-}
-
-
-def _nearest(key: str, known: Sequence[str]) -> str | None:
-    """By a name others use, by the last part (``lr`` is ``optim.lr``), or by the whole."""
-    section, _, last = key.rpartition(".")
-    elsewhere = _NAMES_ELSEWHERE.get(last)
-    while elsewhere is not None:
-        if elsewhere in known:
-            return elsewhere
-        elsewhere = _NAMES_ELSEWHERE.get(elsewhere)
-    of_last = {name.rpartition(".")[2]: name for name in known}
-    near = nearest(last, of_last)
-    if near is None:
-        return nearest(key, known)
-    beside = f"{section}.{near}"  # data.nam is data.name, and not name
-    return beside if beside in known else of_last[near]

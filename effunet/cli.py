@@ -3,22 +3,19 @@
 What a verb needs is imported inside it, so that ``--help`` stays fast.
 """
 
+import os
 import shlex
 import sys
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from .config import TrainConfig
 from .counter import counter
-from .data_cli import DATA_VERBS, DataSource
-from .errors import InputError
-
-if TYPE_CHECKING:
-    from .datasets import Endings
-    from .labels import LabelMap, LabelSpace
+from .data_cli import DATA_VERBS
+from .evaluate_cli import evaluate
+from .files import expand_home
+from .results import announcing, newest_run
+from .run_folder import results_folder
 
 
 def train(
@@ -79,114 +76,11 @@ def _say_finished(run: Path) -> None:
         print(f"next     effunet train --config {named}/config.yaml --model.weights {named}")
 
 
-def evaluate(
-    *,
-    checkpoint: Path | None = None,
-    data: DataSource = DataSource(),
-    split: str = "val",
-    protocol: str = "native",
-    predictions: Path | None = None,
-    labels: Path | None = None,
-    label_space: str | None = None,
-    prediction_ids: Literal["train", "label"] = "train",
-    out: Path | None = None,
-    device: str = "auto",
-    batch_size: int | None = None,
-    num_workers: int = 1,
-) -> None:
-    """Score a checkpoint on a data set, or ready-made masks against labels.
-
-    Args:
-        checkpoint: Run folder, whose best.safetensors counts, or such a file.
-        data: Where the labelled pictures are.
-        split: Split to score.
-        protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
-        predictions: Folder of masks to score instead of a checkpoint.
-        labels: Folder of the label files that belong to predictions.
-        label_space: What predictions and labels mean: idd_lite, camvid, cityscapes, or the YAML
-            file that describes a folder.
-        prediction_ids: What predictions hold: train ids, as predict writes them, or label ids, as
-            the label files do.
-        out: Folder for metrics.json, which is replaced there. A new runs/evaluate/NAME if left
-            out.
-        device: auto, cpu, cuda or mps.
-        batch_size: Most pictures at once, of large ones fewer; as in training if left out.
-        num_workers: Processes that read pictures.
-    """
-    from . import evaluation
-    from .datasets import open_dataset
-    from .models import load_model
-
-    if checkpoint is None and (predictions is None or labels is None):
-        raise _unclear("there is nothing to score")
-    of_files = (predictions, labels, label_space, prediction_ids)
-    if checkpoint is not None and of_files != (None, None, None, "train"):
-        raise _unclear("a checkpoint is scored on a data set, ready-made predictions on --labels")
-    of_model = (data, split, device, batch_size, num_workers)
-    if checkpoint is None and of_model != (DataSource(), "val", "auto", None, 1):
-        raise _unclear(
-            "ready-made predictions are scored as they are: --data, --split, --device, "
-            "--batch_size and --num_workers belong to a checkpoint"
-        )
-    with _output(out, "evaluate", checkpoint or predictions or Path()) as folder:
-        if checkpoint is not None:
-            model = load_model(checkpoint, device=device)
-            scores = evaluation.evaluate(
-                model,
-                open_dataset(data.name or model.data_name or "idd_lite", data.root),
-                split=split,
-                protocol=protocol,
-                batch_size=batch_size,
-                num_workers=num_workers,
-                checking=counter("checked"),
-                progress=counter("scored"),
-            )
-        elif predictions is not None and labels is not None:
-            space, label_map, endings, notes = _labels(label_space)
-            scores = evaluation.evaluate_predictions(
-                predictions,
-                labels,
-                protocol=protocol,
-                label_space=space,
-                label_map=label_map,
-                prediction_ids=prediction_ids,
-                endings=endings,
-            )
-            scores = replace(scores, notes=(*notes, *scores.notes))
-        metrics = evaluation.write_metrics(scores, folder)
-    print(evaluation.class_lines(scores))
-    for note in scores.notes:
-        print(f"note     {note}")
-    print(f"out      {metrics}")
-
-
-def _labels(
-    name: str | None,
-) -> "tuple[LabelSpace | None, LabelMap | None, Endings, tuple[str, ...]]":
-    """Classes, how described files say and are called, and what is worth knowing."""
-    from .datasets import NO_ENDINGS, read_description
-    from .labels import find_label_space
-
-    if name is None:
-        return None, None, NO_ENDINGS, ()
-    if name.endswith((".yaml", ".yml")):
-        found = read_description(Path(name))
-        return found.label_space, found.label_map, found.places.endings, found.notes
-    return find_label_space(name), None, NO_ENDINGS, ()
-
-
-def _unclear(what: str) -> InputError:
-    return InputError(
-        what,
-        where="effunet evaluate",
-        fix="--checkpoint RUN --data.root DIR, or --predictions DIR --labels DIR",
-    )
-
-
 def predict(
     *,
-    checkpoint: Path,
     source: str,
+    more: Sequence[str] = (),
+    checkpoint: Path | None = None,
     out: Path | None = None,
     overlay: bool = False,
     probabilities: bool = False,
@@ -198,8 +92,11 @@ def predict(
     """Segment pictures.
 
     Args:
-        checkpoint: Run folder, whose best.safetensors counts, or such a file.
-        source: A picture, a folder with pictures at any depth, or a quoted glob.
+        source: A picture, a folder with pictures at any depth, or a glob; several of them, as a
+            shell makes of drive/*.jpg, are taken too.
+        more: Further sources.
+        checkpoint: Run folder, whose best.safetensors counts, or such a file; if left out the
+            newest finished run below where you stand.
         out: Folder for the masks, in the tree of the source; files there are replaced. A new
             runs/predict/NAME if left out.
         overlay: Also write the pictures with their classes in colour and a legend.
@@ -212,10 +109,11 @@ def predict(
     """
     from . import inference
 
-    with _output(out, "predict", Path(source)) as folder:
+    sources = (source, *more)
+    with results_folder(out, "predict", _common(sources)) as folder:
         summary = inference.predict(
-            checkpoint,
-            source,
+            checkpoint or newest_run(),
+            sources,
             folder,
             overlay=overlay,
             probabilities=probabilities,
@@ -223,11 +121,18 @@ def predict(
             device=device,
             batch_size=batch_size,
             threads=threads,
-            progress=counter("segmented"),
+            progress=announcing(folder, counter("segmented")),
         )
     print(summary.describe())
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()
+
+
+def _common(sources: Sequence[str]) -> Path:
+    """The source, or of several the folder they lie in."""
+    if len(sources) == 1:
+        return Path(sources[0])
+    return Path(os.path.commonpath([expand_home(source).absolute() for source in sources]))
 
 
 def checks() -> None:
@@ -262,11 +167,12 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 
 
-@contextmanager
-def _output(out: Path | None, verb: str, source: Path) -> Iterator[Path]:
-    """The folder of the results, this command's alone and printed before the work."""
-    from .run_folder import results_folder
-
-    with results_folder(out, verb, source) as folder:
-        print(f"out      {folder}")
-        yield folder
+BARE_WORDS = {
+    "demo": "out",
+    "data make": "out",
+    "data check": "data.root",
+    "train": "config",
+    "evaluate": "checkpoint",
+    "predict": "source",
+}
+"""Command → the option that words without an option before them are values of."""

@@ -15,10 +15,9 @@ class DataSource:
     """Which data."""
 
     root: str | None = None
-    """Folder of the data set; for ``folder`` the YAML file that describes it."""
+    """Folder of the data set, or the YAML file that describes a folder."""
     name: str | None = None
-    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; if left out the checkpoint's
-    own, and idd_lite where there is none."""
+    """Data set: idd_lite, camvid, cityscapes, folder or synthetic; if left out the files tell."""
 
 
 def data_make(
@@ -35,12 +34,11 @@ def data_make(
     from .datasets import SCENE_FILES
     from .scenes import make_dataset
 
-    print(f"out      {out.absolute()}")
     made = make_dataset(
         out, names=SCENE_FILES, count=count, seed=seed, size=size, progress=counter("drawn")
     )
     print(", ".join(f"{pictures} {split}" for split, pictures in made.items()))
-    print(f"next     effunet train --data.name synthetic --data.root {shlex.quote(str(out))}")
+    print(f"next     effunet train --data.root {shlex.quote(str(out))}")
     print(f"out      {out.absolute()}")
 
 
@@ -53,7 +51,7 @@ def data_check(*, data: DataSource, every_file: bool = False) -> None:
     """
     from .datasets import FILES_NAMED, check_train_and_val, open_dataset, split_lines
 
-    dataset = open_dataset(data.name or "idd_lite", data.root)
+    dataset = open_dataset(data.name, data.root)
     listed = None if every_file else FILES_NAMED
     splits = check_train_and_val(dataset, progress=counter("checked"), listed=listed)
     for name, split in zip(("train", "val"), splits, strict=True):
@@ -84,7 +82,7 @@ def data_preview(
     from .run_folder import results_folder
 
     check_range("seed", seed)
-    dataset = open_dataset(data.name or "idd_lite", data.root)
+    dataset = open_dataset(data.name, data.root)
     chosen = f"--data.name {dataset.name} --data.root {shlex.quote(str(data.root))}"
     with results_folder(out, "preview", dataset.root) as folder:
         made = write_preview(
@@ -112,7 +110,7 @@ def data_stats(*, data: DataSource = DataSource()) -> None:
     from .datasets import measure, open_dataset, statistics_lines
     from .precision import choose_device
 
-    dataset = open_dataset(data.name or "idd_lite", data.root)
+    dataset = open_dataset(data.name, data.root)
     device = choose_device("auto").type
     statistics = measure(
         dataset,
@@ -152,7 +150,7 @@ def data_split(
     from .datasets import check_out, open_dataset, plan_lines, plan_split, write_splits
 
     check_range("seed", seed)
-    dataset = open_dataset(data.name or "idd_lite", data.root)
+    dataset = open_dataset(data.name, data.root)
     check_out(dataset, out)
     plan = plan_split(
         dataset, val=val, test=test, seed=seed, drives=drives, progress=counter("checked")

@@ -1,5 +1,6 @@
 """The folder a run leaves behind; a finished run is never overwritten."""
 
+import re
 import shlex
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from .files import expand_home
 
 BEST = "best.safetensors"
 FINAL = "final.safetensors"
-RUNS = Path("runs/train")
+RESULTS = Path("runs")
+"""Where commands write that are given no folder, one folder a command."""
+RUNS = RESULTS / "train"
 """Where runs lie that were given no folder."""
+_OF_COMMANDS = re.compile(r"(train|evaluate|predict|demo)(-\d+)?")
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,13 @@ def results_folder(out: Path | None, verb: str, source: Path) -> AbstractContext
     """
     if out is not None:
         return claimed(out, new=False)
-    return claimed(Path("runs") / verb / _name_of(source), new=True)
+    return claimed(RESULTS / verb / _name_of(source), new=True)
+
+
+def results_here() -> frozenset[Path]:
+    """Folders, links followed, where commands that were given none have written from here."""
+    inside = RESULTS.iterdir() if RESULTS.is_dir() else ()
+    return frozenset(path.resolve() for path in inside if _OF_COMMANDS.fullmatch(path.name))
 
 
 def _name_of(source: Path) -> str:

@@ -72,7 +72,7 @@ def test_a_run_from_training_to_its_score(idd_lite_root: Path, tmp_path: Path) -
         out=tmp_path / "run",
         quiet=True,
     )
-    scores = effunet.evaluate(run, data=idd_lite_root, device="cpu")
+    scores = effunet.evaluate(run, device="cpu")
     assert scores.miou == pytest.approx(run.miou, abs=1e-9)
     assert effunet.load(run).label_space == load_model(run.run).label_space
     for shown in (repr(run), repr(scores), run._repr_html_(), scores._repr_html_()):

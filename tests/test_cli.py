@@ -181,6 +181,12 @@ def test_results_that_cannot_be_written_are_refused_before_the_work(
     assert "output folder cannot be written" in refused(words, capsys)
 
 
+def test_what_is_not_drawn_is_not_announced(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "nothing is overwritten" in refused(["data", "make", str(idd_lite_root)], capsys)
+
+
 def test_a_run_of_another_version_is_not_resumed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -214,14 +220,17 @@ def test_a_group_of_commands_has_help(capsys: pytest.CaptureFixture[str]) -> Non
         assert "data make" in capsys.readouterr().out
 
 
-def test_another_data_set_is_recognised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_name_that_was_given_wins_and_another_data_set_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "trainannot").mkdir()
-    said = refused(["train", "--data.root", str(tmp_path)], capsys)
+    said = refused(["train", "--data.name", "idd_lite", "--data.root", str(tmp_path)], capsys)
     assert "it lies like camvid" in said
 
 
-def test_a_description_is_recognised(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "--data.name folder" in refused(["data", "check", "--data.root", "my.yaml"], capsys)
+def test_a_name_that_was_given_wins_over_a_description(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["data", "check", "--data.name", "idd_lite", "--data.root", "my.yaml"]
+    assert "--data.name folder" in refused(words, capsys)
 
 
 def test_what_is_worth_knowing_of_ready_made_masks_is_printed(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from effunet.arguments import parse
-from effunet.cli import VERBS
+from effunet.cli import BARE_WORDS, VERBS
 from effunet.imaging import read_mask, write_image, write_mask
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +39,7 @@ def test_commands_are_taken_as_written(page: Path, monkeypatch: pytest.MonkeyPat
         assert verb in VERBS, words
         options = words[len(verb.split()) :]
         if options and options != ["--help"]:
-            parse(verb, VERBS[verb], options)
+            parse(verb, VERBS[verb], options, bare=BARE_WORDS.get(verb))
 
 
 def test_the_readme_shows_commands() -> None:

@@ -46,7 +46,7 @@ from .pairs import (
 )
 from .reading import load_pair, read_ids, read_train_ids, to_train_ids
 from .road_dataset import RoadDataset
-from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
+from .sets import DATASETS, SCENE_FILES, open_dataset, read_description, recognise
 from .splitting import Plan, Telling, check_out, plan_lines, plan_split, write_splits
 from .statistics import Statistics, measure, statistics_lines
 from .survey import Survey, SurveyedSplit, survey
@@ -104,6 +104,7 @@ __all__ = [
     "read_description",
     "read_ids",
     "read_train_ids",
+    "recognise",
     "split_lines",
     "statistics_lines",
     "stray_labels",

@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -110,12 +110,14 @@ def is_folder(path: Path) -> bool:
     return mode is not None and stat.S_ISDIR(mode)
 
 
-def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
+def list_files(
+    folder: Path, suffixes: frozenset[str], *, without: Collection[Path] = ()
+) -> list[Path]:
     """Every file below ``folder`` with one of the lower-case ``suffixes``, in order.
 
     Links to folders are followed, each real folder once, so that a loop ends. Hidden files are
     left out: macOS puts a ``._x.jpg`` beside every ``x.jpg`` it archives. None where there is no
-    such folder.
+    such folder. Folders that are real and among ``without`` are not looked into.
 
     Raises:
         InputError: A folder cannot be read, or a link that may have been one leads nowhere.
@@ -127,7 +129,7 @@ def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
             raise _unlisted(Path(error.filename), error.strerror or str(error)) from error
 
     found: list[Path] = []
-    seen: set[str] = set()
+    seen = {os.path.realpath(each) for each in without}
     for parent, folders, names in os.walk(folder, followlinks=True, onerror=refuse):
         real = os.path.realpath(parent)
         if real in seen:

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -100,7 +100,7 @@ class Summary:
 
 def predict(
     model_path: str | Path,
-    source: str | Path,
+    source: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
     overlay: bool = False,
@@ -117,7 +117,7 @@ def predict(
 
     Args:
         model_path: Run folder or ``best.safetensors``.
-        source: A picture, a folder or a glob.
+        source: A picture, a folder or a glob, or several of them.
         out: Folder for masks, ``shares.csv`` and what else is asked for.
         overlay: Write overlays with a legend.
         probabilities: Write class probabilities.
@@ -132,7 +132,7 @@ def predict(
             among the pictures or cannot be written.
         PartlyDoneError: A result could not be written after others were.
     """
-    found = find_pictures(source)
+    found = find_pictures(*([source] if isinstance(source, str | Path) else source))
     folder = expand_home(out)
     check_destination(folder, found)
     predictor = load(

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..files import write_bytes
+from ..finished_runs import newest_finished_beside
 from ..json_values import jsonable
 from ..labels import LabelMap, LabelSpace
 from ..run_folder import BEST, FINAL, RunFolder
@@ -76,6 +77,8 @@ def resolve_checkpoint(path: Path) -> Path:
         elif file.name in {BEST, FINAL} and RunFolder(file.parent).config.is_file():
             done = "" if file.name == FINAL else " an epoch"
             why = f"the run has not finished{done} yet"
+            finished = newest_finished_beside(file.parent.resolve())
+            fix = f"wait for it, or take the newest finished run: {finished}" if finished else fix
         elif path.is_dir():
             why = "it is no run's folder"
         raise InputError(

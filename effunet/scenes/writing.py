@@ -1,5 +1,6 @@
 """A data set of painted scenes on disk, under the names that its reader expects."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 
 from ..claims import filling, refuse_overwriting
 from ..errors import InputError
-from ..files import expand_home
+from ..files import expand_home, write_bytes
 from ..imaging import write_image, write_mask
 from .scene import imagine, paint
 
@@ -17,12 +18,14 @@ from .scene import imagine, paint
 class FileNames:
     """Where pictures and masks lie below the data set's folder.
 
-    Templates with ``{split}``, ``{sequence}`` and ``{frame}``, both numbers from 0, for example
-    ``images/{split}/{sequence}/{frame:06}.jpg``.
+    Those of pictures and masks are templates with ``{split}``, ``{sequence}`` and ``{frame}``, both
+    numbers from 0, for example ``images/{split}/{sequence}/{frame:06}.jpg``.
     """
 
     image: str
     mask: str
+    marker: str
+    """What tells drawn scenes from filmed ones: how they were drawn."""
 
 
 def make_dataset(
@@ -83,6 +86,8 @@ def make_dataset(
                 done += 1
                 if progress is not None:
                     progress(done, count)
+        drawn = {"drawn_by": "effunet data make", "count": count, "seed": seed, "size": size}
+        write_bytes(folder / names.marker, json.dumps(drawn).encode())
     return counts
 
 

@@ -14,7 +14,7 @@ from .fitting import fit
 from .folder import own_folder, write_config
 from .parts import build_parts
 from .result import TrainResult
-from .setup import data_lines, with_absolute_root
+from .setup import data_lines, with_absolute_root, with_known_data
 from .state.course import Course
 from .state.ranks import is_main_process
 from .state.resume import FRESH
@@ -43,7 +43,8 @@ def train(
         AskedToStopError: It was asked to stop before its first step.
     """
     check_ranges(config)
-    config = replace(with_absolute_root(config), name=config.run_name)
+    config, recognised = with_known_data(with_absolute_root(config))
+    config = replace(config, name=config.run_name)
     wanted = out or RUNS / config.name
     check_folder(wanted.parent)
     parts = build_parts(config, start=FRESH, course=Course(), load=True, progress=progress)
@@ -57,5 +58,5 @@ def train(
             console.out(f"run      {folder.path}")
             weights = parts.prepared.weights
             console.out(weights.describe() if weights else "weights  none, random")
-            console.out("\n".join(data_lines(parts.prepared)))
+            console.out("\n".join([*recognised, *data_lines(parts.prepared)]))
         return fit(config, parts, folder, checkpoint=None, console=console)

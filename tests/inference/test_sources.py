@@ -4,6 +4,7 @@ import pytest
 
 from effunet.errors import InputError
 from effunet.inference import find_pictures
+from effunet.inference.writers import check_destination
 
 
 def _touch(root: Path, *names: str) -> None:
@@ -92,3 +93,29 @@ def test_no_name_is_not_the_folder_where_the_user_stands(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="no picture is named"):
         find_pictures("")
+
+
+def test_several_sources_are_one(tmp_path: Path) -> None:
+    _touch(tmp_path, "drive/a.jpg", "drive/b/c.jpg", "drive/notes.txt", "other/d.png")
+    drive, other = tmp_path / "drive", tmp_path / "other"
+    found = find_pictures(drive / "a.jpg", drive / "notes.txt", drive / "b")
+    assert found.root == drive
+    assert [str(picture.key) for picture in found.pictures] == ["a", "b/c"]
+    found = find_pictures(drive, drive / "a.jpg", f"{other}/*.png")
+    assert [str(picture.key) for picture in found.pictures] == ["drive/a", "drive/b/c", "other/d"]
+    with pytest.raises(InputError, match=r"no such picture or folder: .*absent\.jpg"):
+        find_pictures(drive, tmp_path / "absent.jpg")
+
+
+def test_own_results_are_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _touch(tmp_path, "a.jpg", "runs/predict/x/a.png", "runs/train/y/grid.jpg", "runs/day1/b.jpg")
+    monkeypatch.chdir(tmp_path)
+    Path("runs/train/latest").symlink_to("gone")
+    for source in (".", tmp_path, "**/*"):
+        keys = [str(picture.key) for picture in find_pictures(source).pictures]
+        assert keys == ["a", "runs/day1/b"]
+    assert [str(p.key) for p in find_pictures("a.jpg", "runs").pictures] == ["a", "runs/day1/b"]
+    assert [str(p.key) for p in find_pictures("runs/predict").pictures] == ["x/a"]
+    check_destination(Path("runs/predict/x"), find_pictures("."))
+    with pytest.raises(InputError, match="among the source's own pictures"):
+        check_destination(Path("masks"), find_pictures("."))

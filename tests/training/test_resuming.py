@@ -187,6 +187,13 @@ def test_where_a_run_trains_may_change(run: Path) -> None:
     assert resume(run, console=Console(quiet=True)) is None
 
 
+def test_a_data_set_without_a_name_is_told_by_its_files(run: Path) -> None:
+    edit(run, {"data.name": None})
+    said = heard(run)
+    assert "resumed  at epoch 2" in said
+    assert "data.name" not in said
+
+
 def test_every_setting_that_may_change_is_one() -> None:
     assert settings(TrainConfig()).keys() >= FREE | ON_PURPOSE
 

@@ -14,8 +14,9 @@ _TREE = """\
 SCENE_FILES = FileNames(
     image="leftImg8bit/{split}/{sequence}/{frame:06}_image.jpg",
     mask="gtFine/{split}/{sequence}/{frame:06}_label.png",
+    marker="drawn_scenes.json",
 )
-"""How :func:`open_synthetic` finds drawn scenes."""
+"""How :func:`open_synthetic` finds drawn scenes, and what tells them from IDD-Lite."""
 
 
 def open_idd_lite(root: str | Path | None) -> RoadDataset:

@@ -1,0 +1,84 @@
+"""Words of other tools are answered with those of this one."""
+
+import pytest
+
+from effunet.__main__ import main
+from effunet.cli import VERBS
+
+from .commands import refused
+
+pytestmark = pytest.mark.usefixtures("_in_an_empty_folder")
+
+
+@pytest.mark.parametrize(
+    ("words", "verb"),
+    [
+        ("val", "evaluate"),
+        ("test", "evaluate"),
+        ("validate", "evaluate"),
+        ("fit", "train"),
+        ("infer", "predict"),
+        ("semantic train data=x.yaml", "train"),
+        ("segment val", "evaluate"),
+        ("task=segment mode=predict source=x", "predict"),
+        ("mode=val", "evaluate"),
+        ("make", "data make"),
+        ("Predict", "predict"),
+    ],
+)
+def test_commands(words: str, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"effunet {verb} --help" in refused(words.split(), capsys)
+
+
+def test_what_there_is_not_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "best.safetensors" in refused(["export", "--format", "onnx"], capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("train data=my.yaml", "type --data.root my.yaml"),
+        ("train --data my.yaml", "such as --data.root my.yaml"),
+        ("train model=b0", "type --model.variant b0"),
+        ("train --model b0", "such as --model.variant b0"),
+        ("train epochs=3", "type --trainer.epochs 3"),
+        (
+            "train model=b0 data=my.yaml epochs=3 imgsz=640",
+            "type --model.variant b0 --data.root my.yaml --trainer.epochs 3 --data.crop_size "
+            "'[640,640]'",
+        ),
+        ("train --batch 4", "did you mean --batch_size"),
+        ("train --batch-size 4", "did you mean --batch_size"),
+        ("train --imgsz 640", "did you mean --data.crop_size"),
+        ("train --weights x", "did you mean --model.weights"),
+        ("train --gpus 1", "did you mean --trainer.devices"),
+        ("train --project x", "did you mean --out"),
+        ("train --work-dir x", "did you mean --out"),
+        ("train --num_classes 3", "classes are those that the data set names"),
+        ("train --optimizer SGD", "AdamW"),
+        ("train --exist_ok", "nothing is overwritten"),
+        ("predict --weights x y", "did you mean --checkpoint"),
+        ("predict --model x y", "did you mean --checkpoint"),
+        ("predict model=x source=y", "type --checkpoint x"),
+        ("predict source=y", "type --source y"),
+        ("predict -i x", "did you mean --source"),
+        ("predict --conf 0.5 x", "--probabilities"),
+        ("predict --save_txt x", "masks are written as PNG"),
+        ("predict --imgsz 640 x", "--input_scale"),
+        ("predict --name x y", "did you mean --out"),
+        ("evaluate --data my.yaml", "such as --data.root my.yaml"),
+        ("evaluate --ckpt_path x", "did you mean --checkpoint"),
+        ("evaluate --iou 0.7", "IoU"),
+    ],
+)
+def test_options(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert message in refused(words.split(), capsys)
+
+
+@pytest.mark.parametrize("verb", ["train", "data check"])
+def test_help_before_or_after_the_command(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verb in VERBS
+    for words in (["help", *verb.split()], ["--help", *verb.split()]):
+        with pytest.raises(SystemExit):
+            main(words)
+        assert f"usage: effunet {verb}" in capsys.readouterr().out
