@@ -1,5 +1,6 @@
 """What the classes of a data set are called and coloured, and how label files say them."""
 
+from .colours import class_colours
 from .label_map import (
     LabelMap,
     colour_map,
@@ -19,6 +20,7 @@ __all__ = [
     "Colour",
     "LabelMap",
     "LabelSpace",
+    "class_colours",
     "colour_map",
     "find_label_space",
     "identity_map",

@@ -1,6 +1,5 @@
 """Reads and checks the YAML that describes a folder of pictures."""
 
-import colorsys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from ...labels import (
     Colour,
     LabelMap,
     LabelSpace,
+    class_colours,
     colour_map,
     identity_map,
 )
@@ -90,7 +90,7 @@ def read_description(file: Path) -> Description:
         path=_base_path(yaml, file),
         splits=splits,
         masks_dir=masks_dir,
-        label_space=LabelSpace(file.stem, names, palette or distinct_colours(len(names))),
+        label_space=LabelSpace(file.stem, names, palette or class_colours(names)),
         label_map=LabelMap(
             ids=_ids(mapping, len(names), file),
             colours=colour_map(palette),
@@ -225,20 +225,6 @@ def _is_colour(value: Any) -> bool:  # noqa: ANN401  # from YAML
         and len(value) == 3
         and all(_is_id(level) and 0 <= level <= 255 for level in value)
     )
-
-
-def distinct_colours(count: int) -> tuple[Colour, ...]:
-    """``count`` RGB colours that are easy to tell apart, the same every time.
-
-    The hue turns by the golden angle, which spreads any number of hues evenly.
-    """
-    golden = 0.6180339887498949
-    vividness = (0.85, 0.55, 1.0)
-    colours = [
-        colorsys.hsv_to_rgb(index * golden % 1, vividness[index % 3], 0.95 - 0.1 * (index % 4))
-        for index in range(count)
-    ]
-    return tuple((round(255 * r), round(255 * g), round(255 * b)) for r, g, b in colours)
 
 
 def _fault(file: Path, why: str, fix: str) -> InputError:
