@@ -101,7 +101,7 @@ def _far_apart(count: int, *, taken: Sequence[Colour]) -> list[Colour]:
 
 
 def _perceived(colours: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Places ``(k, 3)`` of RGB colours ``(k, 3)`` in OKLab, where distance is difference to the eye.
+    """Places ``(k, 3)`` of RGB colours ``(k, 3)`` in OKLab, where distance is as the eye sees it.
 
     The matrices are those of its author, Björn Ottosson (2020). Hue and chroma count twice, as
     neighbouring surfaces of a picture differ in lightness by their shading already.
