@@ -2,6 +2,7 @@
 
 from .fitting import TrainResult, next_commands
 from .newest import run_to_resume
+from .pace import Pace, measure_pace
 from .reporting.console import RunConsole
 from .reporting.progress import format_duration
 from .resuming import resume
@@ -10,11 +11,13 @@ from .state.stopping import StoppedError
 from .train import train
 
 __all__ = [
+    "Pace",
     "RunConsole",
     "StoppedError",
     "TrainResult",
     "format_duration",
     "is_main_process",
+    "measure_pace",
     "next_commands",
     "resume",
     "run_to_resume",

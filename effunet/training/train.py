@@ -1,5 +1,6 @@
 """A whole run: checks, model, fit, pages."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from .setup import data_lines, with_absolute_root
 from .state.course import Course
 from .state.ranks import is_main_process
 from .state.resume import FRESH
+from .time_limit import EndInTime
 
 
 @listening()
@@ -26,6 +28,7 @@ def train(
     out: Path | None = None,
     console: Console,
     progress: Callable[[int, int], None] | None = None,
+    within: float = math.inf,
 ) -> TrainResult:
     """Train a new run.
 
@@ -35,12 +38,15 @@ def train(
             below ``runs/train``, where ``latest`` leads to the newest run.
         console: Where to print.
         progress: Called with files checked and files to check.
+        within: Seconds past which no further epoch may reach, from now on. One process alone
+            can have such a limit.
 
     Raises:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
         AskedToStopError: It was asked to stop before its first step.
     """
+    also = [EndInTime(within, say=console.out)] if within < math.inf else []
     check_ranges(config)
     config = replace(with_absolute_root(config), name=config.run_name)
     wanted = out or RUNS / config.name
@@ -57,4 +63,4 @@ def train(
             weights = parts.prepared.weights
             console.out(weights.describe() if weights else "weights  none, random")
             console.out("\n".join(data_lines(parts.prepared)))
-        return fit(config, parts, folder, checkpoint=None, console=console)
+        return fit(config, parts, folder, checkpoint=None, console=console, also=also)

@@ -12,7 +12,7 @@ KNOWN = dict(zip(CITYSCAPES.names, CITYSCAPES.palette, strict=True))
 def _differences(colours: list[tuple[int, int, int]]) -> NDArray[np.float64]:
     """Of each colour to each other, to the eye; to itself far."""
     places = _perceived(np.array(colours))
-    between = np.linalg.norm(places[:, None] - places, axis=2)
+    between: NDArray[np.float64] = np.linalg.norm(places[:, None] - places, axis=2)
     np.fill_diagonal(between, np.inf)
     return between
 
