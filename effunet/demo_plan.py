@@ -11,8 +11,6 @@ _PLANNED = 215.0
 """Seconds it is planned to take: the rest is for Python's start and a machine that grows slower."""
 _AT_ENDS = 12.0
 """Seconds that building the network, drawing the run's pages and the like take."""
-_MEASURED_AGAIN = 40
-"""Pictures that training measures by itself."""
 _LONGEST_EPOCH = 25.0
 """Seconds, so that a log has a line an epoch and no more."""
 _SCENES = range(240, 20, -10)
@@ -60,7 +58,7 @@ def choose_plan(
         plan
         for plan in plans
         if spent + plan.seconds <= _PLANNED
-        and (scenes or _epoch(costs, plan.scenes) <= _LONGEST_EPOCH)
+        and (_epoch(costs, plan.scenes) <= _LONGEST_EPOCH or plan.scenes == plans[-1].scenes)
     )
     return next(fitting, plans[-1])
 
@@ -78,8 +76,7 @@ def _epoch(costs: Costs, scenes: int) -> float:
 
 def _seconds(costs: Costs, scenes: int, epochs: int) -> float:
     after = scenes * (VAL_SHARE + 2 * TEST_SHARE) * costs.score  # overlays take as long as masks
-    measuring = _MEASURED_AGAIN * (costs.train + costs.score)
-    return _AT_ENDS + scenes * costs.draw + measuring + epochs * _epoch(costs, scenes) + after
+    return _AT_ENDS + scenes * costs.draw + epochs * _epoch(costs, scenes) + after
 
 
 def describe_plan(plan: Plan, costs: Costs) -> str:

@@ -55,6 +55,11 @@ def test_what_is_asked_for_is_kept() -> None:
     assert choose_plan(_costs(0.01), spent=20, scenes=500).scenes == 500
 
 
+def test_a_slow_machine_uses_its_time_too() -> None:
+    plan = choose_plan(_costs(0.5), spent=20)
+    assert (plan.scenes, plan.epochs) == (30, 3)
+
+
 def test_the_choice_is_one_line_with_its_reason() -> None:
     costs = _costs(5)
     said = describe_plan(choose_plan(costs, spent=20), costs)

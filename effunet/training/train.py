@@ -38,15 +38,16 @@ def train(
             below ``runs/train``, where ``latest`` leads to the newest run.
         console: Where to print.
         progress: Called with files checked and files to check.
-        within: Seconds past which no further epoch may reach, from now on. One process alone
-            can have such a limit.
+        within: Seconds past which no further epoch may reach, from now on. Who gives them has
+            measured already, so that no estimate is made. One process alone can have such a limit.
 
     Raises:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
         AskedToStopError: It was asked to stop before its first step.
     """
-    also = [EndInTime(within, say=console.out)] if within < math.inf else []
+    limited = within < math.inf
+    also = [EndInTime(within, say=console.out)] if limited else []
     check_ranges(config)
     config = replace(with_absolute_root(config), name=config.run_name)
     wanted = out or RUNS / config.name
@@ -63,4 +64,12 @@ def train(
             weights = parts.prepared.weights
             console.out(weights.describe() if weights else "weights  none, random")
             console.out("\n".join(data_lines(parts.prepared)))
-        return fit(config, parts, folder, checkpoint=None, console=console, also=also)
+        return fit(
+            config,
+            parts,
+            folder,
+            checkpoint=None,
+            console=console,
+            also=also,
+            estimate=not limited,
+        )
