@@ -81,9 +81,11 @@ def _seconds(costs: Costs, scenes: int, epochs: int) -> float:
 
 def describe_plan(plan: Plan, costs: Costs) -> str:
     """What was chosen and why, in one line."""
-    most = plan.scenes >= _SCENES[0] and plan.epochs >= _MOST_EPOCHS
-    why = "the most it uses" if most else f"to end within {_MINUTES} min"
-    return (
-        f"{plan.scenes} scenes, {plan.epochs} epochs, {why}: "
-        f"measured were {1 / costs.train:.1f} img/s"
-    )
+    if plan.seconds > _PLANNED:
+        why = "the least it can do"
+    elif plan.scenes >= _SCENES[0] and plan.epochs >= _MOST_EPOCHS:
+        why = "the most it does"
+    else:
+        why = f"to end within {_MINUTES} min"
+    speed = f"this machine trains on {1 / costs.train:.1f} img/s"
+    return f"plan     {plan.scenes} scenes, {plan.epochs} epochs, {why}: {speed}"

@@ -60,9 +60,12 @@ def test_a_slow_machine_uses_its_time_too() -> None:
     assert (plan.scenes, plan.epochs) == (30, 3)
 
 
-def test_the_choice_is_one_line_with_its_reason() -> None:
-    costs = _costs(5)
+@pytest.mark.parametrize(
+    ("speed", "why"), [(1000, "the most"), (5, "to end within 5 min"), (0.01, "the least")]
+)
+def test_the_choice_is_one_line_with_its_reason(speed: float, why: str) -> None:
+    costs = _costs(speed)
     said = describe_plan(choose_plan(costs, spent=20), costs)
     assert "\n" not in said
-    assert "to end within 5 min" in said
-    assert "5.0 img/s" in said
+    assert why in said
+    assert f"{speed:.1f} img/s" in said
