@@ -87,32 +87,35 @@ def _run_into(
         progress=counter("drawn"),
     )
     say("\n2. training")
-    result = train(
+    run = train(
         _config(data, seed, epochs),
         out=folder / "run",
         within=end - time.monotonic(),
         console=RunConsole(),
         progress=counter("checked"),
-    )
+    ).run
+    overlay = _score_and_predict(run, folder, data, say=say)
+    say(f"\ndone in {format_duration(time.monotonic() - began)}; look at")
+    say(f"  an overlay   {overlay}")
+    say(f"  a page       {run / 'report.html'}")
+    named = shlex.quote(str(run))
+    say(f"\nnext     effunet predict --checkpoint {named} --source PICTURES --overlay")
+    say("next     effunet train --data.name folder --data.root my_roads.yaml   (see README.md)")
+    say(f"out      {folder}")
+
+
+def _score_and_predict(run: Path, folder: Path, data: Path, *, say: Callable[[str], None]) -> Path:
+    """An overlay of a scene without labels."""
     say("\n3. scoring scenes it has not seen")
-    model = load_model(result.run)
-    scores = evaluate(model, open_dataset("synthetic", data), progress=counter("scored"))
+    dataset = open_dataset("synthetic", data)
+    scores = evaluate(load_model(run), dataset, progress=counter("scored"))
     write_metrics(scores, folder)
     say(class_lines(scores))
     say("\n4. predicting on pictures without labels")
-    test = data / "leftImg8bit" / "test"
-    summary = predict(
-        result.run, test, folder / "predictions", overlay=True, progress=counter("segmented")
-    )
-    overlays = sorted((folder / "predictions" / "overlays").rglob("*.jpg"))
+    test, predictions = data / "leftImg8bit" / "test", folder / "predictions"
+    summary = predict(run, test, predictions, overlay=True, progress=counter("segmented"))
     say(f"{summary.pictures} pictures, {summary.images_per_second:.1f} img/s")
-    say(f"\ndone in {format_duration(time.monotonic() - began)}; look at")
-    say(f"  an overlay   {overlays[0]}")
-    say(f"  a page       {result.run / 'report.html'}")
-    run = shlex.quote(str(result.run))
-    say(f"\nnext     effunet predict --checkpoint {run} --source PICTURES --overlay")
-    say("next     effunet train --data.name folder --data.root my_roads.yaml   (see README.md)")
-    say(f"out      {folder}")
+    return min((predictions / "overlays").rglob("*.jpg"))
 
 
 def _measure(folder: Path, seed: int) -> Costs:
