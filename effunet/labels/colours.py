@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .space import Colour
 
-_CITYSCAPES: dict[Colour, str] = {
+_NAMES: dict[Colour, str] = {
     (128, 64, 128): "road drivable drivablearea driveable driveablearea roadway carriageway street "
     "drivablesurface",
     (244, 35, 232): "sidewalk pavement footpath footway walkway nondrivable nondriveable",
@@ -34,22 +34,13 @@ _CITYSCAPES: dict[Colour, str] = {
     (180, 165, 180): "guardrail",
     (150, 100, 100): "bridge",
     (150, 120, 90): "tunnel",
-    (0, 0, 90): "caravan",
-    (0, 0, 110): "trailer",
-}
-_CARLA: dict[Colour, str] = {  # which paints as Cityscapes does and has more classes
-    (157, 234, 50): "roadline lanemarking roadmarking laneline lane",
+    # not of Cityscapes but of CARLA, which paints its other classes as Cityscapes does
+    (157, 234, 50): "roadline lanemarking roadmarking laneline",
     (45, 60, 150): "water",
 }
-_KNOWN: dict[str, Colour] = {
-    name: colour for colour, names in (_CITYSCAPES | _CARLA).items() for name in names.split()
-}
-"""Name, small and without gaps → colour; the first name of a colour is that of its data set."""
-_RANKS = {
-    name: rank
-    for names in (_CITYSCAPES | _CARLA).values()
-    for rank, name in enumerate(names.split())
-}
+"""Of Cityscapes: a colour → its classes, small and without gaps, its own name for them first."""
+_KNOWN = {name: colour for colour, names in _NAMES.items() for name in names.split()}
+_RANKS = {name: rank for names in _NAMES.values() for rank, name in enumerate(names.split())}
 
 
 def class_colours(names: Sequence[str]) -> tuple[Colour, ...]:
