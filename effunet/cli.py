@@ -145,16 +145,27 @@ def checks() -> None:
         sys.exit(exit_code(found))
 
 
-def demo(*, out: Path | None = None, seed: int = 0) -> None:
-    """Draw road scenes, train on them, score, predict: no data and no network needed.
+def demo(
+    *,
+    out: Path | None = None,
+    seed: int = 0,
+    scenes: int | None = None,
+    epochs: int | None = None,
+) -> None:
+    """Draw road scenes, train on them, score, predict: no data and no network, within 5 minutes.
 
     Args:
         out: Folder for everything; runs/demo if left out, runs/demo-2 where that exists.
-        seed: Of scenes and training.
+        seed: Of scenes and training. The same seed draws the same scenes, but how many there are
+            and for how many epochs it trains depends on the machine, and so does the result: give
+            both to repeat one.
+        scenes: How many to draw; if left out as many as this machine, whose speed is measured
+            first, has time for within 5 minutes.
+        epochs: How often to train on them; likewise.
     """
     from .demo import run_demo
 
-    run_demo(out or Path("runs/demo"), seed=seed, say=print)
+    run_demo(out or Path("runs/demo"), seed=seed, scenes=scenes, epochs=epochs, say=print)
 
 
 VERBS: dict[str, Callable[..., None]] = {

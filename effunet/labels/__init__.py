@@ -1,5 +1,6 @@
 """What the classes of a data set are called and coloured, and how label files say them."""
 
+from .colours import class_colours
 from .id_encoding import CHANNELS, PLAIN_IDS, IdEncoding, is_divisor
 from .label_map import (
     LabelMap,
@@ -23,6 +24,7 @@ __all__ = [
     "IdEncoding",
     "LabelMap",
     "LabelSpace",
+    "class_colours",
     "colour_map",
     "find_label_space",
     "identity_map",

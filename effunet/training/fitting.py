@@ -37,6 +37,7 @@ def fit(
     checkpoint: Path | None,
     console: Console,
     also: Sequence[pl.Callback] = (),
+    estimate: bool = True,
 ) -> TrainResult:
     """Train from where ``parts`` start, print how it goes, and draw the run's pages.
 
@@ -47,6 +48,7 @@ def fit(
         checkpoint: The state to go on from; None for a new run.
         console: Where to print.
         also: Callbacks beside those of every run.
+        estimate: Measure and say how long it will take.
 
     Raises:
         StoppedError: The run was asked to stop and is saved.
@@ -58,7 +60,9 @@ def fit(
         trainer, best = fitting.trainer(parts)
         resumed = None if checkpoint is None else folder
         with enough_memory(fix=less_memory(config, parts.prepared.crop_size, resumed=resumed)):
-            _say_how(parts, trainer, config, console)
+            _say_how(parts, trainer, console)
+            if estimate:
+                _say_how_long(parts, trainer, config, console)
             try:
                 with requests.held():
                     best = fitting.run(trainer, best, parts, checkpoint)
@@ -154,8 +158,7 @@ class _Fitting:
         return parts_of(self.config, parts.prepared, start=start, course=course), checkpoint
 
 
-def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Console) -> None:
-    """On what it runs and how long it will take, which every rank measures with the others."""
+def _say_how(parts: Parts, trainer: pl.Trainer, console: Console) -> None:
     precision = parts.prepared.precision
     say = said_by_main(console.out)
     say(f"device   {parts.prepared.device}, {precision.name}: {precision.reason}")
@@ -163,5 +166,10 @@ def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Co
         say("missing  tensorboard: it writes below folders with names in UTF-8 alone")
     if parts.data.fewer:
         say(f"loading  {parts.data.fewer}")
+
+
+def _say_how_long(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Console) -> None:
+    """Every rank measures with the others."""
+    say = said_by_main(console.out)
     say("time     measuring a few steps")
     say(f"time     {estimate_run(parts.task, parts.data, trainer, config)}")

@@ -1,5 +1,6 @@
 """A whole run: checks, model, fit, pages."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from .setup import data_lines, with_absolute_root, with_known_data
 from .state.course import Course
 from .state.ranks import is_main_process
 from .state.resume import FRESH
+from .time_limit import EndInTime
 
 
 @listening()
@@ -27,6 +29,7 @@ def train(
     out: Path | None = None,
     console: Console,
     progress: Callable[[int, int], None] | None = None,
+    within: float = math.inf,
 ) -> TrainResult:
     """Train a new run.
 
@@ -36,12 +39,16 @@ def train(
             below ``runs/train``, where ``latest`` leads to the newest run.
         console: Where to print.
         progress: Called with files checked and files to check.
+        within: Seconds past which no further epoch may reach, from now on. Who gives them has
+            measured already, so that no estimate is made. One process alone can have such a limit.
 
     Raises:
         InputError: Something the user gave cannot be used; no folder was made.
         StoppedError: The run was asked to stop and is saved.
         AskedToStopError: It was asked to stop before its first step.
     """
+    limited = within < math.inf
+    also = [EndInTime(within, say=console.out)] if limited else []
     check_ranges(config)
     config, recognised = with_known_data(with_absolute_root(config))
     config = replace(config, name=config.run_name)
@@ -59,4 +66,12 @@ def train(
             weights = parts.prepared.weights
             console.out(weights.describe() if weights else "weights  none, random")
             console.out("\n".join([*recognised, *data_lines(parts.prepared)]))
-        return fit(config, parts, folder, checkpoint=None, console=console)
+        return fit(
+            config,
+            parts,
+            folder,
+            checkpoint=None,
+            console=console,
+            also=also,
+            estimate=not limited,
+        )

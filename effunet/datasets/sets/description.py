@@ -1,15 +1,14 @@
 """Reads and checks the YAML that describes a folder of pictures."""
 
-import colorsys
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
 from ...files import expand_home
 from ...labels import (
-    Colour,
     LabelMap,
     LabelSpace,
+    class_colours,
     colour_map,
 )
 from ...yaml_file import YamlFile, read_yaml
@@ -46,7 +45,7 @@ def read_description(file: Path) -> Description:
     palette = read_colours(yaml, names)
     return Description(
         places=places,
-        label_space=LabelSpace(file.stem, names, palette or distinct_colours(len(names))),
+        label_space=LabelSpace(file.stem, names, palette or class_colours(names)),
         label_map=LabelMap(
             ids=read_ids(yaml, len(names)),
             colours=colour_map(palette),
@@ -70,17 +69,3 @@ def _read(file: Path) -> YamlFile:
             why=f"{error.why}: in double quotes a backslash is YAML's own",
             fix="write paths with forward slashes: path: C:/Users/me/my_roads",
         ) from error
-
-
-def distinct_colours(count: int) -> tuple[Colour, ...]:
-    """``count`` RGB colours that are easy to tell apart, the same every time.
-
-    The hue turns by the golden angle, which spreads any number of hues evenly.
-    """
-    golden = 0.6180339887498949
-    vividness = (0.85, 0.55, 1.0)
-    colours = [
-        colorsys.hsv_to_rgb(index * golden % 1, vividness[index % 3], 0.95 - 0.1 * (index % 4))
-        for index in range(count)
-    ]
-    return tuple((round(255 * r), round(255 * g), round(255 * b)) for r, g, b in colours)

@@ -10,17 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from torch import Tensor
 
+from ...counter import SECONDS_BETWEEN_LINES
 from ...datasets import Batch
 from ...memory import peak_memory_gb
 from ..state.checkpointing import KeepBest
 from ..state.stopping import GracefulStop
 
-_SECONDS_BETWEEN_LINES = 10.0
 _SECONDS_BETWEEN_MOVES = 0.2
 
 
 class ProgressLines(pl.Callback):
-    """A bar on a terminal, a plain line every ten seconds in a log; one line an epoch in both.
+    """A bar on a terminal, a plain line every half minute in a log; one line an epoch in both.
 
     Where nobody reads them any more (``| head``) or the log's disk is full, the run stops, saved.
     """
@@ -70,7 +70,7 @@ class ProgressLines(pl.Callback):
         now = time.monotonic()
         self._images += len(batch["image"]) * trainer.world_size
         self._rate = self._images / (now - self._epoch_began)
-        pause = _SECONDS_BETWEEN_LINES if self._bar is None else _SECONDS_BETWEEN_MOVES
+        pause = SECONDS_BETWEEN_LINES if self._bar is None else _SECONDS_BETWEEN_MOVES
         over = self._bar is None and batch_idx + 1 == trainer.num_training_batches
         if over or now - self._last_line < pause or not trainer.is_global_zero:
             return

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from effunet.datasets.pairs import NO_ENDINGS, Endings
-from effunet.datasets.sets.description import distinct_colours, read_description
+from effunet.datasets.sets.description import read_description
 from effunet.errors import InputError
 from effunet.labels import (
     IGNORE_INDEX,
@@ -282,7 +282,6 @@ def test_a_folder_is_no_description(tmp_path: Path) -> None:
         read_description(tmp_path)
 
 
-def test_colours_of_255_classes_differ() -> None:
-    colours = distinct_colours(255)
-    assert len(set(colours)) == 255
-    assert colours[:5] == distinct_colours(5)
+def test_classes_without_a_palette_are_painted_as_people_know_them(tmp_path: Path) -> None:
+    palette = read_description(_file(tmp_path, PLAIN)).label_space.palette
+    assert palette[0] == LABEL_SPACES["cityscapes"].palette[0]
