@@ -1,7 +1,7 @@
 """From the words a user typed to typed values, or one message that says what to type instead."""
 
 import re
-from argparse import SUPPRESS, HelpFormatter
+from argparse import SUPPRESS, Action, HelpFormatter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
@@ -97,7 +97,8 @@ class Parser(ArgumentParser):
         if found and "digits" in message:
             what = f"{found[1]} cannot be a number of so many digits"
             return InputError(what, where=self._place(found[1]), fix=help_text)
-        what = " ".join(message.replace("required: ", "required: --").split())[: 5 * _SHOWN]
+        message = re.sub(r"required: (.+)", _as_options, message)
+        what = " ".join(message.split())[: 5 * _SHOWN]
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
 
     def _place(self, key: str) -> str:
@@ -107,13 +108,14 @@ class Parser(ArgumentParser):
         return holding[-1].place(key) if holding else self.prog
 
     def _destinations(self) -> list[str]:
-        return [action.dest for action in self._actions if action.option_strings]
+        return [_spelled(action.dest) for action in self._actions if action.option_strings]
 
 
 def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     """Parser of one verb, from its signature and docstring.
 
-    A parameter named ``config`` is spread out: its sections become ``--section.field``, and
+    A parameter that ends in ``_`` is an option without it: ``from_`` is ``--from``. One named
+    ``config`` is spread out: its sections become ``--section.field``, and
     ``--config FILE`` reads them from a YAML file. One named ``given`` holds the names among them
     that were typed or stand in the file, be it with the values they have if left out.
     """
@@ -130,7 +132,26 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     for action in parser._actions:  # a file for one section is of no use to anyone
         if action.dest in TrainConfig.__dataclass_fields__ and action.metavar == "CONFIG":
             action.help = SUPPRESS
+        if action.dest != _spelled(action.dest):
+            _respell(parser, action)
     return parser
+
+
+def _spelled(parameter: str) -> str:
+    """The option of a parameter; one called like a word of Python has ``_`` behind it."""
+    return parameter.removesuffix("_")
+
+
+def _respell(parser: Parser, action: Action) -> None:
+    (option,) = action.option_strings
+    action.option_strings = [_spelled(option)]
+    action.metavar = _spelled(action.dest).upper()
+    parser._option_string_actions[_spelled(option)] = parser._option_string_actions.pop(option)
+
+
+def _as_options(required: re.Match[str]) -> str:
+    names = [f"--{_spelled(name)}" for name in required[1].split(", ")]
+    return f"required: {', '.join(names)}"
 
 
 def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from effunet.__main__ import main
 from effunet.arguments import parse
 from effunet.cli import VERBS
 
@@ -120,3 +121,17 @@ def test_a_value_that_cannot_be_trained_with(
 ) -> None:
     said = refused([*train_words(idd_lite_root), f"--{option}", value], capsys)
     assert option.rpartition(".")[2] in said or "cross_entropy" in said
+
+
+def test_a_word_of_python_can_be_an_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--from", "coco", "--source", "here", "--out", str(tmp_path)]
+    values = parse("data convert", VERBS["data convert"], words)
+    assert values["from_"] == "coco"
+    assert "--from, --source, --out" in refused(["data", "convert"], capsys)
+    assert "did you mean --from?" in refused(["data", "convert", "--form", "x"], capsys)
+    assert "unknown option" in refused(["data", "convert", "--from_", "x"], capsys)
+    with pytest.raises(SystemExit):
+        main(["data", "convert", "--help"])
+    assert "--from FROM " in capsys.readouterr().out

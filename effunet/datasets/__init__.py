@@ -19,6 +19,7 @@ from .check import (
     split_lines,
     stray_labels,
 )
+from .exchange import FORMATS, Conversion, convert
 from .loader_processes import processes_that_fit
 from .loading import (
     Batch,
@@ -45,11 +46,13 @@ from .sets import DATASETS, SCENE_FILES, open_dataset, read_description
 __all__ = [
     "DATASETS",
     "ENDINGS",
+    "FORMATS",
     "PICTURE_SUFFIXES",
     "SCENE_FILES",
     "Batch",
     "BatchLoader",
     "CheckedLabels",
+    "Conversion",
     "DecodeCache",
     "EvalDataset",
     "Fault",
@@ -69,6 +72,7 @@ __all__ = [
     "check_split",
     "check_train_and_val",
     "collate",
+    "convert",
     "key_of",
     "list_files",
     "load_pair",

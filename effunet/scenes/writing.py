@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..claims import filling
+from ..claims import filling, refuse_overwriting
 from ..errors import InputError
 from ..files import expand_home
 from ..imaging import write_image, write_mask
-from ..locks import LOCK
 from .scene import imagine, paint
 
 
@@ -70,7 +69,7 @@ def make_dataset(
             f"scenes of {size[0]}x{size[1]} (height x width) are too small to paint",
             fix=f"use a size of at least {_SMALLEST}x{_SMALLEST}",
         )
-    _refuse_overwriting(out)
+    refuse_overwriting(out)
     done = 0
     with filling(out) as folder:
         for sequence, (split, pictures) in enumerate(_sequences(counts, frames)):
@@ -108,19 +107,3 @@ def _sequences(counts: Mapping[str, int], frames: int) -> Iterator[tuple[str, in
     for split, pictures in counts.items():
         for first in range(0, pictures, frames):
             yield split, min(frames, pictures - first)
-
-
-def _refuse_overwriting(out: Path) -> None:
-    try:
-        inside = out.iterdir() if out.is_dir() else ()
-        taken = out.is_file() or any(path.name != LOCK for path in inside)
-    except OSError as error:
-        raise InputError(
-            "the folder cannot be read", where=out, why=error.strerror, fix="choose another folder"
-        ) from error
-    if taken:
-        raise InputError(
-            "there is something already, and nothing is overwritten",
-            where=out,
-            fix="name a folder that is empty or does not exist yet",
-        )

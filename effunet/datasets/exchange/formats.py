@@ -1,0 +1,22 @@
+"""The formats by name."""
+
+from .coco import read_coco
+from .export import Reader
+
+FORMATS: dict[str, Reader] = {
+    "coco": read_coco,
+}
+
+NAMES_ELSEWHERE = {
+    "pascal": "voc",
+    "pascal_voc": "voc",
+    "cvat": "voc or coco, which CVAT exports as Segmentation mask 1.1 and COCO 1.0",
+    "ultralytics": "yolo",
+    "yolov8": "yolo",
+    "hf": "hugging_face",
+    "huggingface": "hugging_face",
+    "labelstudio": "label_studio",
+    "label_me": "labelme",
+    "ms_coco": "coco",
+}
+"""What others call a format → what it is called here."""
