@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...imaging import IdCanvas
 from .export import UNLABELLED, Annotated, Export, FaultList, printable
-from .places import find_inside, relative, split_of
+from .places import find_inside, relative, split_and_place, split_of
 from .rle import decode_area
 from .values import flat_points, items, malformed, mapping, picture_size, read_json, text, whole
 
@@ -45,7 +45,7 @@ def read_coco(source: Path, faults: FaultList) -> Export:
                 pictures.append(
                     Annotated(
                         image=find_inside(root, folders, name),
-                        name=relative(name).with_suffix(""),
+                        name=split_and_place(relative(name))[1],
                         split=split,
                         where=where,
                         size=picture_size(entry, height="height", width="width"),

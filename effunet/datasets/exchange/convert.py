@@ -147,7 +147,8 @@ class _Writer:
         Raises:
             InputError: It cannot be read, or does not go with its annotation.
         """
-        header = read_header(picture.image)
+        source = picture.image if isinstance(picture.image, Path) else picture.image()
+        header = read_header(source)
         if picture.size not in (None, header.size):
             raise InputError(
                 "the picture has another size than its annotation states",
@@ -157,11 +158,11 @@ class _Writer:
         mask = self._classes.table[picture.draw(header.size)]
         place = f"{picture.split}/{picture.name}"
         image = self._folder / f"images/{place}{header.suffix}"
-        if isinstance(picture.image, bytes):
-            write_bytes(image, picture.image)
+        if isinstance(source, bytes):
+            write_bytes(image, source)
         else:
             image.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(picture.image, image)
+            shutil.copyfile(source, image)
         write_mask(self._folder / f"masks/{place}.png", mask, self._palette)
         self._pixels += np.bincount(mask.ravel(), minlength=256)
         self.pictures[picture.split] += 1

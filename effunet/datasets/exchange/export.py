@@ -22,8 +22,8 @@ MOST_CLASSES = UNLABELLED
 class Annotated:
     """A picture and how its mask is made."""
 
-    image: Path | bytes
-    """The picture's file, or the content of one."""
+    image: Path | Callable[[], bytes]
+    """The picture's file, or what gives the content of one."""
     name: PurePosixPath
     """Where it belongs below the folder of its split, without an ending."""
     split: str

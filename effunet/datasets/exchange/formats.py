@@ -2,9 +2,15 @@
 
 from .coco import read_coco
 from .export import Reader
+from .labelme import read_labelme
+from .voc import read_voc
+from .yolo import read_yolo
 
 FORMATS: dict[str, Reader] = {
     "coco": read_coco,
+    "voc": read_voc,
+    "yolo": read_yolo,
+    "labelme": read_labelme,
 }
 
 NAMES_ELSEWHERE = {

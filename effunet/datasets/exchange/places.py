@@ -2,10 +2,12 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from ...errors import InputError
+from ..pairs import PICTURE_SUFFIXES, list_files, mode_of
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -21,25 +23,52 @@ def split_of(name: str) -> str | None:
     return next((SPLITS[word] for word in words if word in SPLITS), None)
 
 
-def find_inside(root: Path, folders: Iterable[Path], name: str) -> Path:
-    """The file ``name`` in the first of the ``folders`` that has it.
+def split_and_place(path: PurePath) -> tuple[str | None, PurePosixPath]:
+    """The split that a folder of ``path`` is called after, and the path without it and ending."""
+    folders = list(path.parts[:-1])
+    told = next((folder for folder in folders if folder.lower() in SPLITS), None)
+    if told is not None:
+        folders.remove(told)
+    split = None if told is None else SPLITS[told.lower()]
+    return split, PurePosixPath(*folders, path.name).with_suffix("")
+
+
+def find_inside(root: Path, folders: Iterable[Path], *names: str) -> Path:
+    """The file of one of the ``names`` in the first of the ``folders`` that has it.
 
     Raises:
         InputError: There is none, or it lies outside of ``root``, be it by a link.
     """
-    place = relative(name)
-    real = os.path.realpath(root)
-    for folder in folders:
-        path = folder / place
-        try:
-            if not path.is_file():
-                continue
-        except OSError:  # a name that is too long
-            continue
-        if not Path(os.path.realpath(path)).is_relative_to(real):
-            raise _outside()
-        return path
-    raise InputError(
+    places = [relative(name) for name in names]
+    for path in (folder / place for folder in folders for place in places):
+        mode = mode_of(path)
+        if mode is not None and stat.S_ISREG(mode):
+            return check_inside(root, path)
+    raise absent()
+
+
+def by_stem(folder: Path) -> dict[str, Path]:
+    """Pictures below ``folder`` by their place in it without an ending; of several the first."""
+    found: dict[str, Path] = {}
+    for path in list_files(folder, PICTURE_SUFFIXES):
+        found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
+    return found
+
+
+def check_inside(root: Path, path: Path) -> Path:
+    """``path``, unless a link leads from it out of ``root``.
+
+    Raises:
+        InputError: It does.
+    """
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        raise _outside()
+    return path
+
+
+def absent() -> InputError:
+    """What an annotation without its picture is refused with."""
+    return InputError(
         "the picture that is annotated is not there",
         fix="put the pictures where the export names them, or export with pictures",
     )

@@ -20,11 +20,26 @@ def malformed(what: str) -> InputError:
     return InputError(what, fix=_EXPORT_AGAIN)
 
 
-def read_json(path: Path, *, most_bytes: int = MOST_BYTES) -> Any:  # noqa: ANN401  # JSON is
+def read_json(path: Path) -> Any:  # noqa: ANN401  # JSON is
     """The content of ``path``.
 
     Raises:
         InputError: It cannot be read, is too long, or is no JSON.
+    """
+    try:
+        return json.loads(read_text(path, most_bytes=MOST_BYTES), parse_constant=_refuse_constant)
+    except RecursionError:
+        why = "it is nested too deeply"
+    except ValueError as error:
+        why = f"it is no JSON: {str(error)[:200]}"
+    raise _unreadable(path, why)
+
+
+def read_text(path: Path, *, most_bytes: int = 1 << 24) -> str:
+    """The content of ``path``, which is in UTF-8.
+
+    Raises:
+        InputError: It cannot be read, or is too long.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -33,12 +48,13 @@ def read_json(path: Path, *, most_bytes: int = MOST_BYTES) -> Any:  # noqa: ANN4
             content = file.read(most_bytes + 1)
         if len(content) > most_bytes:
             raise ValueError(f"it is longer than {most_bytes >> 20} MiB")
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except RecursionError:
-        why = "it is nested too deeply"
+        return content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)[:200]
-    raise InputError("the annotations cannot be read", where=path, why=why, fix=_EXPORT_AGAIN)
+        raise _unreadable(path, getattr(error, "strerror", None) or str(error)[:200]) from error
+
+
+def _unreadable(path: Path, why: str) -> InputError:
+    return InputError("the annotations cannot be read", where=path, why=why, fix=_EXPORT_AGAIN)
 
 
 def _refuse_constant(name: str) -> NoReturn:
