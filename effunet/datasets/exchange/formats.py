@@ -2,7 +2,10 @@
 
 from .coco import read_coco
 from .export import Reader
+from .hugging_face import read_hugging_face
+from .label_studio import read_label_studio
 from .labelme import read_labelme
+from .roboflow import read_roboflow
 from .voc import read_voc
 from .yolo import read_yolo
 
@@ -11,6 +14,9 @@ FORMATS: dict[str, Reader] = {
     "voc": read_voc,
     "yolo": read_yolo,
     "labelme": read_labelme,
+    "roboflow": read_roboflow,
+    "hugging_face": read_hugging_face,
+    "label_studio": read_label_studio,
 }
 
 NAMES_ELSEWHERE = {

@@ -12,6 +12,7 @@ from ...errors import InputError
 from ...imaging import read_mask_file
 from ...labels import IGNORE_INDEX, Colour, pack_colours, packed
 from .export import UNLABELLED, Annotated, Export, FaultList, printable
+from .ids import check_size, positions
 from .places import by_stem, check_inside, find_inside, relative, split_of
 from .values import malformed, read_text
 
@@ -145,21 +146,11 @@ def _listed(source: Path, masks: Path, notes: list[str]) -> Iterator[tuple[str, 
 def _read(file: Path, colours: tuple[Colour, ...], size: tuple[int, int]) -> NDArray[np.uint8]:
     """A mask of colours, or of their numbers, as positions in ``colours``."""
     mask = read_mask_file(file)
-    if mask.stored.shape[:2] != size:
-        raise InputError("a mask has another size than its picture", fix="export it again")
+    check_size(mask.stored, size)
     shown = mask.stored if mask.palette is None else mask.palette[mask.stored]
     if shown.ndim == 2:
-        values, known = shown, dict(enumerate(range(len(colours)))) | {255: IGNORE_INDEX}
-    else:
-        values = pack_colours(shown.astype(np.uint8))
-        known = {packed((0, 0, 0)): UNLABELLED, packed(_BORDER): IGNORE_INDEX}
-        known |= {packed(colour): index for index, colour in enumerate(colours)}
-    found, inverse = np.unique(values, return_inverse=True)
-    if set(found.tolist()) - known.keys():
-        raise InputError(
-            "a mask holds colours that the labelmap does not list",
-            fix="add them to labelmap.txt as NAME:RED,GREEN,BLUE::, or export the masks again",
-        )
-    table = np.array([known[value] for value in found.tolist()], dtype=np.uint8)
-    ids: NDArray[np.uint8] = table[inverse].reshape(size)
-    return ids
+        numbers = {index: index for index in range(len(colours))}
+        return positions(shown, {IGNORE_INDEX: IGNORE_INDEX} | numbers, listed_in="the labelmap")
+    known = {packed((0, 0, 0)): UNLABELLED, packed(_BORDER): IGNORE_INDEX}
+    known |= {packed(colour): index for index, colour in enumerate(colours)}
+    return positions(pack_colours(shown.astype(np.uint8)), known, listed_in="the labelmap")
