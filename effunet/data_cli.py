@@ -96,9 +96,14 @@ def _lines_of(made: "Conversion") -> Iterator[tuple[str, str]]:
         yield "note", f"{name} is void: neither learnt nor scored"
     for note in made.notes:
         yield "note", note
-    description = shlex.quote(str(made.description))
-    yield "next", f"effunet data check --data.name folder --data.root {description}"
-    yield "then", f"effunet train --data.name folder --data.root {description}"
+    data = f"--data.name folder --data.root {shlex.quote(str(made.description))}"
+    yield "next", f"effunet data check {data}"
+    if "val" in made.pictures:
+        yield "then", f"effunet train {data}"
+    else:
+        yield "note", "there is no val split, and training needs one"
+        split = shlex.quote(f"{made.description.parent}-split")
+        yield "then", f"effunet data split --out {split} {data}"
 
 
 DATA_VERBS: dict[str, Callable[..., None]] = {

@@ -81,7 +81,7 @@ def read_description(file: Path) -> Description:
             file,
             "it has no masks_dir",
             "write masks_dir: masks, the folder that takes the place of images; polygon labels "
-            "have to be drawn as PNG masks first",
+            "(labels/*.txt) become masks by effunet data convert --from yolo",
         )
     names = _names(yaml, file)
     palette = _palette(yaml, names, file)

@@ -253,7 +253,7 @@ def make_label_studio() -> None:
 
     tasks = []
     for split, name, number in scenes():
-        save_picture(HERE / f"label_studio/export/images/1f2e3d4c-{name}.jpg", number)
+        save_picture(HERE / f"label_studio/export/images/{split}/1f2e3d4c-{name}.jpg", number)
         results, mask = [], np.zeros((HEIGHT, WIDTH), np.uint8)
         for at, (label, corners) in enumerate(polygons(number)):
             stated = {"original_width": WIDTH, "original_height": HEIGHT, "image_rotation": 0}
@@ -275,7 +275,7 @@ def make_label_studio() -> None:
                 "data": {"image": f"/data/upload/1/1f2e3d4c-{name}.jpg"},
             }
         )
-        save_expected("label_studio", "train", f"1f2e3d4c-{name}", mask)
+        save_expected("label_studio", split, f"1f2e3d4c-{name}", mask)
     (HERE / "label_studio/export/project-1.json").write_text(json.dumps(tasks))
 
 
