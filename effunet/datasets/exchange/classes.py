@@ -52,7 +52,9 @@ def train_classes(export: Export, unlabelled: Unlabelled) -> Classes:
         raise InputError(
             f"there is one class alone, {printable(''.join(kept))}" if kept else "no class is left",
             why="a network has nothing to tell it from where all else is void",
-            fix="leave --unlabelled out, so that what is not annotated is a class of its own",
+            fix="leave --unlabelled out, so that what is not annotated is a class of its own"
+            if unlabelled == "void"
+            else "annotate a class, and export again",
         )
     table = np.full(256, IGNORE_INDEX, dtype=np.uint8)
     for index, name in enumerate(export.names):

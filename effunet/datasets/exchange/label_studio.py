@@ -180,7 +180,8 @@ def _levels(region: Region, keys: tuple[str, ...], size: tuple[int, int]) -> lis
     """Pixels of shares in per cent, across and down in turn."""
     height, width = size
     values = [number(region.get(key), key) for key in keys]
-    return [value * (height if at % 2 else width) / 100 for at, value in enumerate(values)]
+    pixels = [value * (height if at % 2 else width) / 100 for at, value in enumerate(values)]
+    return [number(level, "a region") for level in pixels]
 
 
 def _corners(region: Region, size: tuple[int, int]) -> list[Point]:

@@ -10,8 +10,8 @@ from ...errors import InputError
 from ...imaging import Point
 
 MOST_BYTES = 1 << 30
-_MOST_POINTS = 100_000
-_FARTHEST = 1_000_000.0  # pixels; pictures are not so large
+_MOST_POINTS = 20_000
+_FARTHEST = 100_000.0  # pixels; no picture is so long, and a wider circle takes Pillow minutes
 _EXPORT_AGAIN = "export the annotations again, or correct the file"
 
 

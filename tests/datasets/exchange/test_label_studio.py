@@ -103,6 +103,14 @@ def test_of_several_pictures_that_of_the_folder_is_taken(tmp_path: Path) -> None
         )
 
 
+def test_a_circle_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
+    wide = {"x": 0, "y": 0, "radiusX": 9e4, "radiusY": 9e4, "labels": ["road"]}
+    root = _write(tmp_path / "in", _task({"value": wide}))
+    write_image(root / "images/a.jpg", np.zeros((20, 400, 3), np.uint8))
+    with pytest.raises(InputError, match="far outside"):
+        _convert(root)
+
+
 BROKEN: dict[str, tuple[object, str]] = {
     "absent": (_task(ROAD, image="b.jpg"), "is not there"),
     "no picture": (_task(ROAD, image="b.txt"), "names no picture"),
