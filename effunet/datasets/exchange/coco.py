@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...imaging import IdCanvas
 from .export import UNLABELLED, Annotated, Export, FaultList, printable
-from .places import find_inside, relative, split_and_place, split_of
+from .places import check_inside, find_inside, relative, split_and_place, split_of
 from .rle import decode_area
 from .values import flat_points, items, malformed, mapping, picture_size, read_json, text, whole
 
@@ -103,7 +103,7 @@ def _annotation_files(source: Path) -> tuple[Path, list[tuple[Path, dict[str, An
         root = source
         found = [*source.glob("*.json"), *source.glob("*/*.json")]
         instances = [path for path in found if path.name.startswith("instances_")]
-        candidates = sorted(instances or found)
+        candidates = [check_inside(root, path) for path in sorted(instances or found)]
     contents = [(path, read_json(path)) for path in candidates]
     of_coco = [
         (path, content)

@@ -71,7 +71,11 @@ def read_label_studio(source: Path, faults: FaultList) -> Export:
 
 
 def _files(source: Path) -> list[tuple[Path, list[Any]]]:
-    files = [source] if source.is_file() else sorted(source.glob("*.json"))
+    files = (
+        [source]
+        if source.is_file()
+        else [check_inside(source, file) for file in sorted(source.glob("*.json"))]
+    )
     contents = [(file, read_json(file)) for file in files]
     of_tasks = [(file, content) for file, content in contents if isinstance(content, list)]
     if not of_tasks:

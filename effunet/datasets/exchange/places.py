@@ -89,7 +89,7 @@ def relative(name: str) -> PurePosixPath:
 
 def _outside() -> InputError:
     return InputError(
-        "the picture that is annotated lies outside of the export",
-        fix="copy the pictures into the export's folder and name them relative to it; links out "
-        "of it are not followed",
+        "what is annotated lies outside of the export",
+        fix="copy it into the export's folder, named relative to that; links out of it are not "
+        "followed",
     )

@@ -21,6 +21,7 @@ _TREE = """\
          JPEGImages/NAME.jpg
          ImageSets/Segmentation/{train,val}.txt
          labelmap.txt"""
+_LISTS = "ImageSets/Segmentation"
 _BORDER = (224, 224, 192)
 """VOC's own colour of void, between objects."""
 _VOC = (
@@ -86,10 +87,10 @@ def _without_pictures() -> InputError:
 def _classes(source: Path) -> tuple[tuple[str, ...], tuple[Colour, ...]]:
     """Names and colours of ``labelmap.txt``, of labelme's ``class_names.txt``, or VOC's own."""
     if (source / "labelmap.txt").is_file():
-        rows = [line for line in _lines(source / "labelmap.txt") if not line.startswith("#")]
+        rows = [line for line in _lines(source, "labelmap.txt") if not line.startswith("#")]
         entries = [f"{row}:".split(":")[:2] for row in rows]
     elif (source / "class_names.txt").is_file():
-        entries = [[line, ""] for line in _lines(source / "class_names.txt")]
+        entries = [[line, ""] for line in _lines(source, "class_names.txt")]
     else:
         entries = [[name, ""] for name in _VOC]
     names = tuple(name.strip() for name, _ in entries)
@@ -102,7 +103,8 @@ def _classes(source: Path) -> tuple[tuple[str, ...], tuple[Colour, ...]]:
     return names, colours
 
 
-def _lines(file: Path) -> list[str]:
+def _lines(source: Path, name: str) -> list[str]:
+    file = check_inside(source, source / name)
     return [line.strip() for line in read_text(file).splitlines() if line.strip()]
 
 
@@ -129,17 +131,17 @@ def _voc_colour(index: int) -> Colour:
 
 def _listed(source: Path, masks: Path, notes: list[str]) -> Iterator[tuple[str, str]]:
     """Split and name of every picture."""
-    files = sorted((source / "ImageSets/Segmentation").glob("*.txt"))
+    files = sorted((source / _LISTS).glob("*.txt"))
     splits = {file: split_of(file.stem) for file in files}
     if {"train", "val"} & set(splits.values()):
-        splits.pop(source / "ImageSets/Segmentation/trainval.txt", None)
+        splits.pop(source / _LISTS / "trainval.txt", None)
     for file, split in splits.items():
         if split is None:
             notes.append(f"the list {printable(file.name)} is read as train")
-        for line in _lines(file):
+        for line in _lines(source, f"{_LISTS}/{file.name}"):
             yield split or "train", line
     if not splits:
-        notes.append("there are no lists below ImageSets/Segmentation, so all is train")
+        notes.append(f"there are no lists below {_LISTS}, so all is train")
         yield from (("train", name) for name in by_stem(masks))
 
 

@@ -100,3 +100,28 @@ def test_it_can_be_trained_on(
     assert main(["train", *data, *small, "--out", str(tmp_path / "run")]) == 0
     assert (tmp_path / "run/best.safetensors").is_file()
     assert "best     mIoU" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"),
+    [
+        ("coco", "annotations/instances_val.json"),
+        ("voc", "labelmap.txt"),
+        ("voc", "ImageSets/Segmentation/val.txt"),
+        ("yolo", "labels/val/drive2_c.txt"),
+        ("labelme", "val/drive2_c.json"),
+        ("roboflow", "valid/_classes.csv"),
+        ("hugging_face", "id2label.json"),
+        ("label_studio", "project-1.json"),
+    ],
+)
+def test_nothing_is_read_through_a_link_out_of_the_export(
+    kind: str, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = shutil.copytree(FIXTURES / kind / "export", tmp_path / "in")
+    (source / file).rename(tmp_path / "elsewhere")
+    (source / file).symlink_to(tmp_path / "elsewhere")
+    words = ["--from", kind, "--source", str(source), "--out", str(tmp_path / "out")]
+    assert main(["data", "convert", *words]) == 2
+    assert "outside of the export" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
