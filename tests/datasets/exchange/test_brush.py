@@ -14,8 +14,9 @@ SIZE = (5, 7)
 def _packed(values: np.ndarray, *, literal: bool) -> list[int]:
     """Alike values as runs, or all of them one by one."""
     bits = f"{values.size:032b}{7:05b}" + "".join(f"{width - 1:04b}" for width in (3, 4, 8, 16))
-    if literal:
-        bits += "0" + "11" + f"{values.size - 1:016b}" + "".join(f"{v:08b}" for v in values)
+    if literal:  # behind a run of one, so that no value begins where a byte does
+        bits += "1" + "00" + "000" + f"{values[0]:08b}"
+        bits += "0" + "11" + f"{values.size - 2:016b}" + "".join(f"{v:08b}" for v in values[1:])
     else:
         edges = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), values.size]
         for first, end in pairwise(edges):
