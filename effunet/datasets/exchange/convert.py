@@ -20,7 +20,7 @@ from ..pairs import key_of
 from ..sets import read_description
 from .classes import Classes, Unlabelled, train_classes
 from .export import Annotated, FaultList, Reader
-from .formats import FORMATS, NAMES_ELSEWHERE
+from .formats import FORMATS, NAMES_ELSEWHERE, recognised
 
 _SPLITS = ("train", "val", "test")
 
@@ -68,7 +68,10 @@ def convert(
     read = _reader(layout)
     _check_places(source, out)
     faults = FaultList()
-    export = read(source, faults)
+    try:
+        export = read(source, faults)
+    except InputError as error:
+        raise _with_format(error, layout, source) from error
     if not export.pictures:
         raise_faults(faults.listed(), root=source, of="export")
         raise InputError("the export has no pictures", where=source, fix="export it again")
@@ -102,6 +105,17 @@ def _reader(layout: str) -> Reader:
     meant = NAMES_ELSEWHERE.get(layout.lower().replace("-", "_"))
     fix = f"did you mean {meant}?" if meant else suggestion(layout, FORMATS)
     raise InputError(f"there is no format {layout!r}", where="--from", fix=fix)
+
+
+def _with_format(error: InputError, layout: str, source: Path) -> InputError:
+    """``error``, or where ``source`` is an export of another format what names that."""
+    others = recognised(source)
+    if layout in others or not others:
+        return error
+    told = " or ".join(f"--from {other} ({file})" for other, file in others.items())
+    return InputError(
+        error.what, where=error.where, why=error.why, fix=f"by its files it is {told}"
+    )
 
 
 def _check_places(source: Path, out: Path) -> None:

@@ -1,5 +1,7 @@
 """The formats by name."""
 
+from pathlib import Path
+
 from .coco import read_coco
 from .export import Reader
 from .hugging_face import read_hugging_face
@@ -32,3 +34,22 @@ NAMES_ELSEWHERE = {
     "ms_coco": "coco",
 }
 """What others call a format → what it is called here."""
+
+_MARKS = {
+    "coco": ("annotations/instances_*.json", "_annotations.coco.json", "*/_annotations.coco.json"),
+    "voc": ("SegmentationClass",),
+    "yolo": ("data.yaml",),
+    "roboflow": ("_classes.csv", "*/_classes.csv"),
+    "hugging_face": ("id2label.json",),
+}
+"""Format → what lies in its exports and in no others."""
+
+
+def recognised(source: Path) -> dict[str, str]:
+    """Formats that ``source`` may be an export of, with the file that tells."""
+    found = {}
+    for layout, patterns in _MARKS.items():
+        files = [path for pattern in patterns for path in source.glob(pattern)]
+        if files:
+            found[layout] = str(min(files).relative_to(source))
+    return found

@@ -1,5 +1,6 @@
 """Hugging Face's columns as folders: ``image/``, ``label/`` and ``id2label.json``."""
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -34,38 +35,41 @@ def read_hugging_face(source: Path, faults: FaultList) -> Export:
     if not columns or not (source / _CLASSES).is_file():
         raise _nothing(source)
     names, ids = _classes(source)
-    pictures = []
+    pictures: list[Annotated] = []
     for images, labels in columns:
-        files, masks = by_stem(images), by_stem(labels)
-        for stem in sorted(files.keys() | masks.keys()):
-            with faults.at(files.get(stem) or masks[stem]):
-                if stem not in files:
-                    raise absent()
-                if stem not in masks:
-                    raise InputError(
-                        "a picture has no mask of its name",
-                        fix=f"write its mask as {labels.name}/NAME.png, or remove the picture",
-                    )
-                split, name = split_and_place(
-                    (images.parent / files[stem].relative_to(images)).relative_to(source)
-                )
-                mask = check_inside(source, masks[stem])
-                pictures.append(
-                    Annotated(
-                        image=check_inside(source, files[stem]),
-                        name=name,
-                        split=split or "train",
-                        where=files[stem],
-                        size=None,
-                        draw=partial(read_positions, mask, ids, _CLASSES),
-                    )
-                )
+        pictures += _pictures(source, images, labels, ids, faults)
     return Export(
         names=names,
         pictures=tuple(pictures),
         overlap="there is none, a mask holds one class at every pixel",
         outlined=False,
     )
+
+
+def _pictures(
+    source: Path, images: Path, labels: Path, ids: Mapping[int, int], faults: FaultList
+) -> Iterator[Annotated]:
+    """Pictures that have a mask of their name."""
+    files, masks = by_stem(images), by_stem(labels)
+    above = images.parent.relative_to(source)
+    for stem in sorted(files.keys() | masks.keys()):
+        with faults.at(files.get(stem) or masks[stem]):
+            if stem not in files:
+                raise absent()
+            if stem not in masks:
+                raise InputError(
+                    "a picture has no mask of its name",
+                    fix=f"write its mask as {labels.name}/NAME.png, or remove the picture",
+                )
+            split, name = split_and_place(above / files[stem].relative_to(images))
+            yield Annotated(
+                image=check_inside(source, files[stem]),
+                name=name,
+                split=split or "train",
+                where=files[stem],
+                size=None,
+                draw=partial(read_positions, check_inside(source, masks[stem]), ids, _CLASSES),
+            )
 
 
 def _folders(source: Path, names: tuple[str, ...]) -> list[Path]:

@@ -1,5 +1,6 @@
 """Roboflow's semantic masks: ``NAME_mask.png`` beside ``NAME.jpg``, ids in ``_classes.csv``."""
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -33,46 +34,46 @@ def read_roboflow(source: Path, faults: FaultList) -> Export:
             fix="export as Semantic Segmentation Masks and give the folder, with\n" + _TREE,
         )
     names: dict[str, int] = {}
-    pictures = []
+    pictures: list[Annotated] = []
     for table in tables:
         ids = {
             value: names.setdefault(name, len(names))
             for value, name in _rows(check_inside(source, table))
         }
-        files = by_stem(table.parent)
-        masks = {stem: path for stem, path in files.items() if stem.endswith(_MASK)}
-        for stem, mask in masks.items():
-            image = files.pop(stem.removesuffix(_MASK), None)
-            with faults.at(mask):
-                if image is None:
-                    raise absent()
-                pictures.append(
-                    Annotated(
-                        image=check_inside(source, image),
-                        name=PurePosixPath(stem.removesuffix(_MASK)),
-                        split=split_of(table.parent.name) or "train",
-                        where=image,
-                        size=None,
-                        draw=partial(
-                            read_positions,
-                            check_inside(source, mask),
-                            {IGNORE_INDEX: IGNORE_INDEX} | ids,
-                            _CLASSES,
-                        ),
-                    )
-                )
-        for stem in files.keys() - masks.keys():
-            with faults.at(files[stem]):
-                raise InputError(
-                    f"a picture has no mask NAME{_MASK}.png beside it",
-                    fix="annotate it, or remove it from the export",
-                )
+        pictures += _pictures(source, table.parent, {IGNORE_INDEX: IGNORE_INDEX} | ids, faults)
     return Export(
         names=tuple(names),
         pictures=tuple(pictures),
         overlap="there is none, a mask holds one class at every pixel",
         outlined=False,
     )
+
+
+def _pictures(
+    source: Path, folder: Path, ids: Mapping[int, int], faults: FaultList
+) -> Iterator[Annotated]:
+    """Pictures of a folder that have their masks beside them."""
+    files = by_stem(folder)
+    masks = {stem.removesuffix(_MASK) for stem in files if stem.endswith(_MASK)}
+    images = {stem for stem in files if not stem.endswith(_MASK)}
+    for stem in sorted(images | masks):
+        image, mask = files.get(stem), files.get(f"{stem}{_MASK}")
+        with faults.at(image or folder / f"{stem}{_MASK}.png"):
+            if image is None:
+                raise absent()
+            if mask is None:
+                raise InputError(
+                    f"a picture has no mask NAME{_MASK}.png beside it",
+                    fix="annotate it, or remove it from the export",
+                )
+            yield Annotated(
+                image=check_inside(source, image),
+                name=PurePosixPath(stem),
+                split=split_of(folder.name) or "train",
+                where=image,
+                size=None,
+                draw=partial(read_positions, check_inside(source, mask), ids, _CLASSES),
+            )
 
 
 def _rows(table: Path) -> list[tuple[int, str]]:

@@ -80,6 +80,25 @@ def test_an_empty_folder_is_told_what_was_expected(
     assert "fix:   " in refused(["data", "convert", *words], capsys)
 
 
+@pytest.mark.usefixtures("_in_an_empty_folder")
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("coco", "--from coco (annotations/instances_train.json)"),
+        ("voc", "--from voc (SegmentationClass)"),
+        ("yolo", "--from yolo (data.yaml)"),
+        ("roboflow", "--from roboflow (train/_classes.csv)"),
+        ("hugging_face", "--from hugging_face (id2label.json)"),
+    ],
+)
+def test_an_export_of_another_format_is_recognised(
+    kind: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = str(FIXTURES / kind / "export")
+    words = ["--from", "labelme", "--source", source, "--out", "x"]
+    assert f"by its files it is {told}\n" in refused(["data", "convert", *words], capsys)
+
+
 def test_a_folder_that_holds_something_stays_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
