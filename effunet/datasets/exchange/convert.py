@@ -140,6 +140,9 @@ def _describe(classes: Classes, splits: list[str]) -> str:
     values: dict[str, object] = {split: f"images/{split}" for split in splits}
     values |= {"masks_dir": "masks", "names": dict(enumerate(classes.names))}
     text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    # said of just these masks, so that colours like those of a known data set raise no doubt
+    same = {index: index for index in range(len(classes.names))}
+    text += yaml.safe_dump({"label_mapping": same}, default_flow_style=None)
     if classes.colours:
         palette = [list(colour) for colour in classes.colours]
         text += yaml.safe_dump({"palette": palette}, default_flow_style=None)

@@ -5,10 +5,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from effunet.datasets import Conversion, convert, read_description
+from effunet.datasets import (
+    Conversion,
+    check_pairs,
+    convert,
+    open_dataset,
+    read_description,
+)
 from effunet.datasets.exchange.classes import Unlabelled
 from effunet.errors import InputError
 from effunet.imaging import read_mask, write_image, write_mask
+from effunet.labels import LABEL_SPACES
 
 LABELMAP = "# label:color_rgb:parts:actions\nbackground:0,0,0::\nroad:128,64,128::\ncar:0,0,142::\n"
 COLOURS = np.array([[0, 0, 0], [128, 64, 128], [0, 0, 142], [224, 224, 192]], np.uint8)
@@ -119,3 +126,17 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     write_image(root / "SegmentationClass/a.png", np.zeros((2, 4, 3), np.uint8))
     with pytest.raises(InputError, match="another size than its picture"):
         _convert(root)
+
+
+def test_colours_of_a_known_data_set_with_one_class_more_are_no_fault(tmp_path: Path) -> None:
+    camvid = LABEL_SPACES["camvid"]
+    rows = [
+        f"{name}:{r},{g},{b}::"
+        for name, (r, g, b) in zip(camvid.names, camvid.palette, strict=True)
+    ]
+    root = _write(tmp_path / "in", labelmap="\n".join([*rows, "background:0,0,0::"]))
+    for path in (root / "SegmentationClass").rglob("*.png"):
+        write_image(path, np.array([[*camvid.palette[:3], (0, 0, 0)]], np.uint8))
+    dataset = open_dataset("folder", _convert(root).description)
+    pairs = dataset.pairs("train")
+    assert check_pairs(pairs, dataset.label_space, dataset.label_map).faults == ()
