@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from argparse import SUPPRESS, HelpFormatter
+from argparse import SUPPRESS, Action, HelpFormatter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
@@ -123,6 +123,7 @@ class Parser(ArgumentParser):
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
 
     def _missing(self, option: str, help_text: str) -> InputError:
+        option = _spelled(option)
         value = option.rpartition(".")[2].upper()
         typed = value if option == self.bare else f"--{option} {value}"
         fix = f"{self.prog} {typed}; {help_text}"
@@ -136,7 +137,7 @@ class Parser(ArgumentParser):
 
     def _options(self) -> list[str]:
         """Names of all options that take a value."""
-        names = [action.dest for action in self._actions if action.option_strings]
+        names = [_spelled(action.dest) for action in self._actions if action.option_strings]
         own = {"help", "print_config"}
         sections = {name.rpartition(".")[0] for name in names}
         return [name for name in names if name not in own | sections]
@@ -145,7 +146,8 @@ class Parser(ArgumentParser):
 def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     """Parser of one verb, from its signature and docstring.
 
-    A parameter named ``config`` is spread out: its sections become ``--section.field``, and
+    A parameter that ends in ``_`` is an option without it: ``from_`` is ``--from``. One named
+    ``config`` is spread out: its sections become ``--section.field``, and
     ``--config FILE`` reads them from a YAML file. One named ``given`` holds the names among them
     that were typed or stand in the file, be it with the values they have if left out. One named
     ``more`` holds the values of the command's bare option after the first.
@@ -163,7 +165,21 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     for action in parser._actions:  # a file for one section is of no use to anyone
         if action.dest in TrainConfig.__dataclass_fields__ and action.metavar == "CONFIG":
             action.help = SUPPRESS
+        if action.dest != _spelled(action.dest):
+            _respell(parser, action)
     return parser
+
+
+def _spelled(parameter: str) -> str:
+    """The option of a parameter; one called like a word of Python has ``_`` behind it."""
+    return parameter.removesuffix("_")
+
+
+def _respell(parser: Parser, action: Action) -> None:
+    (option,) = action.option_strings
+    action.option_strings = [_spelled(option)]
+    action.metavar = _spelled(action.dest).upper()
+    parser._option_string_actions[_spelled(option)] = parser._option_string_actions.pop(option)
 
 
 def parse(

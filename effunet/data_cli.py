@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from .config import check_range
+from .convert_cli import data_convert
 from .counter import counter
 
 
@@ -165,6 +166,7 @@ def data_split(
 DATA_VERBS: dict[str, Callable[..., None]] = {
     "data make": data_make,
     "data check": data_check,
+    "data convert": data_convert,
     "data preview": data_preview,
     "data stats": data_stats,
     "data split": data_split,

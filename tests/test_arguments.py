@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from effunet.__main__ import main
 from effunet.arguments import parse
 from effunet.cli import VERBS
 
@@ -130,3 +131,17 @@ def test_a_description_is_no_configuration(
     described = tmp_path / "mine.yaml"
     described.write_text("train: images\nnames: {0: road, 1: other}\n")
     assert f"effunet train --data.root {described}" in refused(["train", str(described)], capsys)
+
+
+def test_a_word_of_python_can_be_an_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--from", "coco", "--source", "here", "--out", str(tmp_path)]
+    values = parse("data convert", VERBS["data convert"], words)
+    assert values["from_"] == "coco"
+    assert "--from is missing" in refused(["data", "convert"], capsys)
+    assert "did you mean --from?" in refused(["data", "convert", "--form", "x"], capsys)
+    assert "unknown option" in refused(["data", "convert", "--from_", "x"], capsys)
+    with pytest.raises(SystemExit):
+        main(["data", "convert", "--help"])
+    assert "--from FROM " in capsys.readouterr().out

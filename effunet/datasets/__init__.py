@@ -22,6 +22,7 @@ from .check import (
     split_lines,
     stray_labels,
 )
+from .exchange import FORMATS, Conversion, convert
 from .loader_processes import processes_that_fit
 from .loading import (
     Batch,
@@ -55,12 +56,14 @@ __all__ = [
     "DATASETS",
     "ENDINGS",
     "FILES_NAMED",
+    "FORMATS",
     "NO_ENDINGS",
     "PICTURE_SUFFIXES",
     "SCENE_FILES",
     "Batch",
     "BatchLoader",
     "CheckedLabels",
+    "Conversion",
     "DecodeCache",
     "Endings",
     "EvalDataset",
@@ -88,6 +91,7 @@ __all__ = [
     "check_split",
     "check_train_and_val",
     "collate",
+    "convert",
     "has_ending",
     "key_of",
     "list_files",

@@ -77,8 +77,8 @@ def _masks_dir(yaml: YamlFile) -> str | None:
             yaml.path,
             "it has no masks_dir, and no masks in its place",
             "write masks_dir: masks, the folder that takes the place of images, or where masks lie "
-            "elsewhere masks: {train: FOLDER, val: FOLDER}; polygon labels have to be drawn as PNG "
-            "masks first",
+            "elsewhere masks: {train: FOLDER, val: FOLDER}; polygon labels "
+            "(labels/*.txt) become masks by effunet data convert --from yolo",
         )
     if masks is not None and written is not None:
         why = f"masks_dir (line {yaml.lines['masks_dir']}) and masks (line {yaml.lines['masks']}) "
