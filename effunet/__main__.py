@@ -81,6 +81,8 @@ def _call(words: list[str]) -> None:
     from .arguments import parse
 
     typed = words[len(verb.split()) :]
+    if typed == ["help"]:
+        typed = ["--help"]
     VERBS[verb](**parse(verb, VERBS[verb], typed, bare=BARE_WORDS.get(verb)))
 
 

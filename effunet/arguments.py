@@ -16,7 +16,7 @@ from .bare_words import complete
 from .config import TrainConfig, settings
 from .errors import InputError
 from .files import expand_home
-from .habits import nearest_option, no_option, options_of
+from .habits import nearest_option, no_option, option_here, options_of
 from .yaml_file import YamlFile, check_text, read_yaml
 
 # the text under a dataclass field is the option's help
@@ -86,12 +86,15 @@ class Parser(ArgumentParser):
             name, _, value = word.removeprefix("--").partition("=")
             inside = [dest for dest in known if dest.startswith(f"{name}.")]
             if word.startswith("--") and inside:
-                near = nearest_option(name, inside) or inside[0]
+                near = option_here(name, inside)
                 value = value or ("" if following.startswith("--") else following)
+                example = (
+                    f"--{near} {shlex.quote(value)}" if near and value else f"--{near or inside[0]}"
+                )
                 raise InputError(
                     f"--{name} is a section of options",
                     where=word,
-                    fix=f"give one of them, such as --{near} {shlex.quote(value)}".rstrip(" '"),
+                    fix=f"give one of them, such as {example}",
                 )
 
     def format_help(self, formatter: HelpFormatter | None = None) -> str:

@@ -185,9 +185,18 @@ _NO_OPTION = {
     "imgsz": "pictures are segmented at their own size, times --input_scale",
     "stream": "pictures are read one after the other, and memory stays flat",
     "show": "nothing opens a window; --overlay writes pictures to look at",
+    "wandb": "a run leaves metrics.csv, TensorBoard's files and report.html, and nothing is sent",
+    "logger": "a run leaves metrics.csv, TensorBoard's files and report.html",
+    "freeze": "no layer is frozen; a lower --optim.encoder_lr keeps the encoder near its weights",
+    "augment": "--data.scale_range, --data.flip and --data.color_jitter say how much",
     "epochs": "epochs belong to effunet train",
 }
 """Options that nothing here needs → why."""
+
+
+def option_here(name: str, known: Collection[str]) -> str | None:
+    """What an option of other tools is called here."""
+    return next((here for here in _OPTIONS_ELSEWHERE.get(name, ()) if here in known), None)
 
 
 def nearest_option(key: str, known: Sequence[str]) -> str | None:
@@ -196,9 +205,8 @@ def nearest_option(key: str, known: Sequence[str]) -> str | None:
     section, _, last = key.rpartition(".")
     if key in known:
         return key
-    for elsewhere in _OPTIONS_ELSEWHERE.get(last, ()):
-        if elsewhere in known:
-            return elsewhere
+    if here := option_here(last, known):
+        return here
     of_last = {name.rpartition(".")[2]: name for name in known}
     if last in _NO_OPTION and last not in of_last:
         return None

@@ -89,7 +89,8 @@ def open_run_folder(run: Path) -> RunFolder:
             "this run cannot be resumed",
             where=folder.path,
             why=f"{folder.config.name} is not there, so it is no run's folder",
-            fix="give the folder of a run, as the first line of its output named it",
+            fix="give the folder of a run, as the first line of its output named it, or auto for "
+            "the newest",
         )
     if not folder.begun:
         raise InputError(

@@ -3,7 +3,9 @@
 import pytest
 
 from effunet.__main__ import main
+from effunet.arguments import build_parser
 from effunet.cli import VERBS
+from effunet.habits import _OPTIONS_ELSEWHERE, VERBS_ELSEWHERE
 
 from .commands import refused
 
@@ -41,6 +43,9 @@ def test_what_there_is_not_says_what_there_is(capsys: pytest.CaptureFixture[str]
         ("train --data my.yaml", "such as --data.root my.yaml"),
         ("train model=b0", "type --model.variant b0"),
         ("train --model b0", "such as --model.variant b0"),
+        ("train --optim adam", "such as --optim.lr\n"),
+        ("train --wandb", "nothing is sent"),
+        ("train --resume true", "or auto for the newest"),
         ("train epochs=3", "type --trainer.epochs 3"),
         (
             "train model=b0 data=my.yaml epochs=3 imgsz=640",
@@ -78,7 +83,17 @@ def test_options(words: str, message: str, capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize("verb", ["train", "data check"])
 def test_help_before_or_after_the_command(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert verb in VERBS
-    for words in (["help", *verb.split()], ["--help", *verb.split()]):
+    for words in (["help", *verb.split()], ["--help", *verb.split()], [*verb.split(), "help"]):
         with pytest.raises(SystemExit):
             main(words)
         assert f"usage: effunet {verb}" in capsys.readouterr().out
+
+
+def test_every_answer_names_what_there_is() -> None:
+    known = {
+        action.dest
+        for verb, function in VERBS.items()
+        for action in build_parser(verb, function)._actions
+    }
+    assert {here for places in _OPTIONS_ELSEWHERE.values() for here in places} <= known
+    assert set(VERBS_ELSEWHERE.values()) <= VERBS.keys()
