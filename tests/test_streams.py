@@ -99,7 +99,7 @@ def test_a_full_disk_under_the_output_is_named(tmp_path: Path) -> None:
 def test_results_are_whole_where_all_streams_are_closed(tmp_path: Path) -> None:
     words = "data make --out data --count 2 --size '[48,64]'"
     assert shell(f"{words} <&- >&- 2>&-", folder=tmp_path).returncode == 0
-    assert len(list((tmp_path / "data").rglob("*.*"))) == 4
+    assert len(list((tmp_path / "data").rglob("*.*"))) == 5  # two pictures, their masks, the marker
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_names_that_are_not_utf_8_are_printed(environment: dict[str, str], tmp_p
     )
     assert done.returncode == 0, done.stderr.decode()
     assert b"stra" in done.stdout
-    assert len(list((tmp_path / _ODD).rglob("*.*"))) == 4
+    assert len(list((tmp_path / _ODD).rglob("*.*"))) == 5  # two pictures, their masks, the marker
     done = shell(f"train --data.root {_ODD}/absent", folder=tmp_path, environment=environment)
     assert done.returncode == 2
-    assert done.stderr.startswith(b"effunet: no idd_lite data\n")
+    assert done.stderr.startswith(b"effunet: no data set is recognised\n")
