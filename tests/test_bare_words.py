@@ -75,12 +75,15 @@ def test_words_that_belong_nowhere(
     assert message in refused(words, capsys)
 
 
+_ALSO_REQUIRED = {"data convert": ["--from", "coco", "--out", "o"], "data split": ["--out", "o"]}
+
+
 @pytest.mark.parametrize(("verb", "option"), BARE_WORDS.items())
 def test_a_bare_word_and_its_option_are_the_same(verb: str, option: str) -> None:
     Path("word").write_text("seed: 1\n")
 
     def values(words: list[str], function: Callable[..., None] = VERBS[verb]) -> dict[str, object]:
-        return parse(verb, function, words, bare=option)
+        return parse(verb, function, [*words, *_ALSO_REQUIRED.get(verb, [])], bare=option)
 
     assert values(["word"]) == values([f"--{option}", "word"])
     with pytest.raises(InputError, match="given as well"):

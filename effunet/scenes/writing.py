@@ -24,8 +24,8 @@ class FileNames:
 
     image: str
     mask: str
-    marker: str
-    """What tells drawn scenes from filmed ones: how they were drawn."""
+    marker: str | None = None
+    """What tells drawn scenes from filmed ones, if anything is to: how they were drawn."""
 
 
 def make_dataset(
@@ -86,8 +86,9 @@ def make_dataset(
                 done += 1
                 if progress is not None:
                     progress(done, count)
-        drawn = {"drawn_by": "effunet data make", "count": count, "seed": seed, "size": size}
-        write_bytes(folder / names.marker, json.dumps(drawn).encode())
+        if names.marker is not None:
+            drawn = {"drawn_by": "effunet data make", "count": count, "seed": seed, "size": size}
+            write_bytes(folder / names.marker, json.dumps(drawn).encode())
     return counts
 
 

@@ -10,7 +10,7 @@ from ...files import expand_home
 from ...yaml_file import read_yaml
 from ..pairs import PICTURE_SUFFIXES, is_folder, list_files
 from .description_faults import EXAMPLE
-from .idd_lite import SCENE_FILES
+from .idd_lite import DRAWN
 
 _LABELS = {
     "_label": "idd_lite",
@@ -93,8 +93,8 @@ def description_in(folder: Path) -> Path:
 
 
 def _by_files(folder: Path) -> Iterator[Recognised]:
-    if (folder / SCENE_FILES.marker).is_file():
-        yield Recognised("synthetic", f"effunet data make has left {SCENE_FILES.marker} in it")
+    if (folder / DRAWN).is_file():
+        yield Recognised("synthetic", f"effunet data make has left {DRAWN} in it")
     else:
         yield from _by_endings(folder)
     yield from _by_names(folder)
