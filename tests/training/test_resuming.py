@@ -355,6 +355,7 @@ def test_a_run_goes_on_in_one_process(run: Path, quiet: Console) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("workers", "accumulate"), [(0, 1), (2, 1), (0, 2)])
 def test_a_run_stopped_at_every_step_ends_with_the_same_bits(
     workers: int,
