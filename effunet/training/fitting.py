@@ -84,6 +84,7 @@ def fit(
                 BestEpoch(best.epoch, torch.tensor(best.confusion), best.worst),
                 config=config,
                 seconds=time.monotonic() - began,
+                resumed=checkpoint is not None,
                 commands=next_commands(result),
                 say=console.out,
             )

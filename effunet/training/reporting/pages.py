@@ -37,6 +37,7 @@ def write_pages(
     *,
     config: TrainConfig,
     seconds: float,
+    resumed: bool,
     commands: list[str],
     say: Callable[[str], None],
 ) -> None:
@@ -50,6 +51,7 @@ def write_pages(
         best: Its best epoch.
         config: Of the run.
         seconds: It trained, since it was started or resumed.
+        resumed: Which of both.
         commands: What to type next.
         say: Prints a line.
     """
@@ -77,7 +79,7 @@ def write_pages(
             title=config.run_name,
             subtitle=f"trained on {config.data.name}, {prepared.dataset.root}",
             headline=_headline(best.confusion),
-            facts=_facts(config, prepared, best, seconds=seconds),
+            facts=_facts(config, prepared, best, seconds=seconds, resumed=resumed),
             tables=[
                 class_table(
                     space.names,
@@ -109,15 +111,17 @@ def _headline(confusion: torch.Tensor) -> dict[str, str]:
 
 
 def _facts(
-    config: TrainConfig, prepared: Prepared, best: BestEpoch, *, seconds: float
+    config: TrainConfig, prepared: Prepared, best: BestEpoch, *, seconds: float, resumed: bool
 ) -> dict[str, str]:
     """What was trained on what, when, for how long and where."""
+    made = made_now(
+        seconds=seconds,
+        device=prepared.device,
+        precision=f"{prepared.precision.name} ({prepared.precision.reason})",
+    )
     return {
-        **made_now(
-            seconds=seconds,
-            device=prepared.device,
-            precision=f"{prepared.precision.name} ({prepared.precision.reason})",
-        ),
+        **made,
+        "took": made["took"] + " since it was resumed" * resumed,
         "pictures": f"{len(prepared.train.pairs)} train, {len(prepared.val.pairs)} val",
         "SHA-256 of the data": f"train {prepared.train.facts.digest[:12]}, "
         f"val {prepared.val.facts.digest[:12]}",
