@@ -68,6 +68,18 @@ def test_what_has_no_area_is_left_out_and_counted(tmp_path: Path) -> None:
     )
 
 
+def test_a_supercategory_that_is_no_text_groups_nothing(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in", categories=[ROAD | {"supercategory": ["road"]}, CAR])
+    assert list(_convert(root, tmp_path / "out").pixels)[:2] == ["road", "car"]
+
+
+def test_what_is_wrong_with_the_whole_file_names_it(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in", categories=[{"id": "1", "name": "road"}])
+    with pytest.raises(InputError) as raised:
+        _convert(root, tmp_path / "out")
+    assert raised.value.where == root / "train/_annotations.coco.json"
+
+
 def _of_image(**changes: object) -> Callable[[Path], Path]:
     return lambda root: _write(root, images=[IMAGE | changes])
 
@@ -80,6 +92,12 @@ def _linked_outside(root: Path) -> Path:
     _write(root)
     (root / "train/a.jpg").rename(root.parent / "elsewhere.jpg")
     (root / "train/a.jpg").symlink_to(root.parent / "elsewhere.jpg")
+    return root
+
+
+def _recoded(root: Path, encoding: str) -> Path:
+    file = root / "train/_annotations.coco.json"
+    file.write_bytes(file.read_text().encode(encoding))
     return root
 
 
@@ -110,7 +128,19 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no polygon": (_of_shape(segmentation=["x"]), "no list"),
     "runs": (_of_shape(segmentation={"size": [20, 30], "counts": "1"}), "do not fill"),
     "many points": (_of_shape(segmentation=[[0] * 400_000]), "more than 20000 points"),
-    "twice": (lambda root: _write(root, images=[IMAGE, IMAGE]), "one name"),
+    "twice": (lambda root: _write(root, images=[IMAGE, IMAGE | {"id": 8}]), "one name"),
+    "one id": (lambda root: _write(root, images=[IMAGE, IMAGE]), "entries of images have one id"),
+    "one category": (
+        lambda root: _write(root, categories=[ROAD, CAR | {"id": 1}]),
+        "entries of categories have one id",
+    ),
+    "image id as text": (_of_image(id="7"), "an id of images is no whole number"),
+    "image id as list": (_of_image(id=[7]), "an id of images is no whole number"),
+    "category id as list": (_of_shape(category_id=[1]), "category_id is no whole number"),
+    "utf-16": (
+        lambda root: _recoded(_write(root), "utf-16"),
+        "it is not in UTF-8: invalid start byte at byte 0",
+    ),
     "no images": (lambda root: _write(root, images=[]), "image_id that images does not list"),
     "nothing": (lambda root: _write(root, annotations=[], images=[]), "has no pictures"),
     "no categories": (lambda root: _write(root, categories={}), "categories is no list"),

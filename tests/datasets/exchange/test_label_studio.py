@@ -74,6 +74,21 @@ def test_the_newest_annotation_counts_and_skipped_tasks_do_not(tmp_path: Path) -
     assert len(made.notes) == 2
 
 
+def test_regions_that_have_no_area_are_counted(tmp_path: Path) -> None:
+    point = {"type": "keypointlabels", "value": {"x": 1, "y": 1, "keypointlabels": ["road"]}}
+    choice = {"type": "choices", "value": {"choices": ["wet"]}}
+    made = _convert(_write(tmp_path / "in", _task(ROAD, point, choice)))
+    assert made.notes == (
+        "left out: 1 regions that are no brush, polygon, rectangle or upright ellipse",
+    )
+
+
+def test_what_is_wrong_with_a_region_is_of_its_task(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in", _task(_polygon("a", 9, rle=[0, 1])))
+    with pytest.raises(InputError, match=r"project-1\.json, task 1: a brush stroke ends"):
+        _convert(root)
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -100,6 +100,9 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "large": (_of(_mask_shape(np.ones((40, 2), bool), [[0, 0], [1, 39]])), "two points span"),
     "no mask": (_of(_shape("a", [[0, 0], [1, 1]], "mask")), "mask of a shape is no text"),
     "far": (_of(_shape("a", [[0, 0], [1e9, 1]], "circle")), "far outside"),
+    "kind as list": (_of(_shape("a", []) | {"shape_type": ["line"]}), "shape_type"),
+    "empty point": (_of(_shape("a", [[]] * 3)), "has not two coordinates"),
+    "one coordinate": (_of(_shape("a", [[1]] * 3)), "has not two coordinates"),
     "none": (_of(shapes={}), "shapes is no list"),
 }
 
