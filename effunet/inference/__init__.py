@@ -3,7 +3,8 @@
 from .pictures import ImageSource
 from .prediction import Prediction
 from .predictor import Predictor, load
-from .run import Skipped, Summary, predict
+from .readable import Skipped
+from .run import Summary, predict
 from .sources import PictureFile, Source, find_pictures
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,25 +15,14 @@ from ..errors import InputError, PartlyDoneError
 from ..files import expand_home
 from ..memory import peak_memory_gb
 from ..system_faults import enough_memory
-from .pictures import Decoded, read_picture
 from .prediction import Prediction
 from .predictor import load
+from .readable import Skipped, read_readable
 from .sources import PictureFile, find_pictures
 from .streaming import threaded_map
 from .writers import Destination, check_destination, open_destination, shares_table
 
 _NAMED = 10  # skipped pictures named in full; the rest are counted
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A picture that could not be read."""
-
-    path: Path
-    error: InputError
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.error.why or self.error.what}"
 
 
 @dataclass(frozen=True)
@@ -144,10 +133,9 @@ def predict(
     )
     start = time.perf_counter()
     skipped: list[Skipped] = []
-    readable = _readable(threaded_map(_read, found.pictures, threads=threads), skipped)
-    first = next(readable, None)
-    if first is None:
-        raise _nothing_readable(skipped)
+    files = [picture.path for picture in found.pictures]
+    readable = read_readable(files, threads=threads, skip=skipped.append)
+    first = next(readable)  # before anything is written
     open_destination(folder)
     predictions = predictor.stream(itertools.chain([first], readable), probabilities=probabilities)
     destination = Destination(folder, overlays=overlay, probabilities=probabilities)
@@ -198,34 +186,6 @@ class _Tally:
         self.class_pixels += written.class_pixels
         self.network_seconds += written.network_seconds
         self.pictures += 1
-
-
-def _read(picture: PictureFile) -> Decoded | Skipped:
-    try:
-        return read_picture(picture.path)
-    except InputError as error:
-        return Skipped(picture.path, error)
-
-
-def _readable(read: Iterable[Decoded | Skipped], skipped: list[Skipped]) -> Iterator[Decoded]:
-    """The decoded pictures; the others are added to ``skipped``."""
-    for picture in read:
-        if isinstance(picture, Skipped):
-            skipped.append(picture)
-        else:
-            yield picture
-
-
-def _nothing_readable(skipped: list[Skipped]) -> InputError:
-    first = skipped[0].error
-    if len(skipped) == 1:
-        return first
-    return InputError(
-        f"none of the {len(skipped)} pictures can be read",
-        where=f"first {first.where}",
-        why=first.why,
-        fix=first.fix,
-    )
 
 
 def _write(
