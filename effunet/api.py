@@ -147,7 +147,7 @@ def evaluate(
     protocol: str = "native",
     device: str = "auto",
     batch_size: int | None = None,
-    num_workers: int = 0,
+    num_workers: int = 1,
 ) -> Evaluation:
     """Score a run on labelled pictures, as ``effunet evaluate`` does.
 

@@ -99,8 +99,8 @@ def data_preview(
     megabytes = max(0.1, made.page.stat().st_size / 1e6)
     print(f"shown    {made.shown} of {made.pictures} pictures, {megabytes:.1f} MB")
     faults = f"{made.faults} fault{'s' * (made.faults != 1)}"
-    warnings = f"{made.notes} warning{'s' * (made.notes != 1)}"
-    print(f"found    {faults} and {warnings}, which the page lists")
+    notes = f"{made.notes} note{'s' * (made.notes != 1)}"
+    print(f"found    {faults} and {notes}, which the page lists")
     print(f"page     {made.page}")
 
 
