@@ -57,6 +57,26 @@ def test_a_category_that_only_groups_others_is_no_class(tmp_path: Path) -> None:
     assert made.notes == ("left out: 1 category objects, which only groups others",)
 
 
+def test_a_category_that_is_used_or_alone_is_a_class_whatever_it_is_called(tmp_path: Path) -> None:
+    group = {"id": 0, "name": "objects", "supercategory": "none"}
+    root = _write(tmp_path / "in", categories=[group, ROAD], annotations=[_square(9, 0)])
+    assert list(_convert(root, tmp_path / "out").pixels)[:2] == ["objects", "road"]
+    alone = {"id": 0, "name": "road", "supercategory": "road"}
+    root = _write(tmp_path / "in2", categories=[alone], annotations=[])
+    assert list(_convert(root, tmp_path / "out2").pixels)[:2] == ["road", "background"]
+
+
+def test_keypoints_beside_the_instances_are_no_concern(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in")
+    (root / "annotations").mkdir()
+    written = root / "train/_annotations.coco.json"
+    content = json.loads(written.read_text())
+    written.rename(root / "annotations/instances_train.json")
+    content["categories"] = [{"id": 1, "name": "person"}, {"id": 3, "name": "dog"}]
+    (root / "annotations/person_keypoints_train.json").write_text(json.dumps(content))
+    assert list(_convert(root, tmp_path / "out").pixels)[:2] == ["road", "car"]
+
+
 def test_what_has_no_area_is_left_out_and_counted(tmp_path: Path) -> None:
     line = _square(4, 3) | {"segmentation": [[1, 1, 5, 5]]}
     box = _square(4, 3) | {"segmentation": []}
