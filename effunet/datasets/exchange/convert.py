@@ -21,6 +21,7 @@ from ..sets import read_description
 from .classes import Classes, Unlabelled, train_classes
 from .export import Annotated, FaultList, Reader
 from .formats import FORMATS, NAMES_ELSEWHERE, recognised
+from .values import inside
 
 _SPLITS = ("train", "val", "test")
 
@@ -69,15 +70,17 @@ def convert(
     _check_places(source, out)
     faults = FaultList()
     try:
-        export = read(source, faults)
+        with inside(source):
+            export = read(source, faults)
     except InputError as error:
         raise _with_format(error, layout, source) from error
     if not export.pictures:
         raise_faults(faults.listed(), root=source, of="export")
         raise InputError("the export has no pictures", where=source, fix="export it again")
-    classes = train_classes(export, unlabelled)
+    with inside(source):
+        classes = train_classes(export, unlabelled)
     with filling(out) as folder:
-        description = folder / f"{out.absolute().name}.yaml"
+        description = folder / f"{out.resolve().name}.yaml"
         splits = [split for split in _SPLITS if any(p.split == split for p in export.pictures)]
         write_bytes(description, _describe(classes, splits).encode())
         writer = _Writer(folder, classes, read_description(description).label_space.palette_array())

@@ -100,6 +100,13 @@ def test_what_is_wrong_with_the_whole_file_names_it(tmp_path: Path) -> None:
     assert raised.value.where == root / "train/_annotations.coco.json"
 
 
+def test_what_is_wrong_with_all_its_classes_names_the_export(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in", categories=[ROAD], annotations=[])
+    with pytest.raises(InputError, match="one class alone") as raised:
+        convert(root, tmp_path / "out", layout="coco", unlabelled="void")
+    assert raised.value.where == root
+
+
 def _of_image(**changes: object) -> Callable[[Path], Path]:
     return lambda root: _write(root, images=[IMAGE | changes])
 
