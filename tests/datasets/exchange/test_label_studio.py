@@ -63,6 +63,14 @@ def test_a_rectangle_turns_about_its_first_corner(tmp_path: Path) -> None:
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (0, 10, 15, 20)
 
 
+@pytest.mark.parametrize("sign", [1, -1])  # of a circle that was drawn from right to left
+def test_an_ellipse_lies_about_its_centre(sign: int, tmp_path: Path) -> None:
+    value = {"x": 50, "y": 50, "radiusX": sign * 25, "radiusY": sign * 20, "labels": ["road"]}
+    made = _convert(_write(tmp_path / "in", _task({**STATED, "value": value})))
+    rows, columns = np.nonzero(_mask(made) == 0)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 14, 10, 30)
+
+
 def test_the_newest_annotation_counts_and_skipped_tasks_do_not(tmp_path: Path) -> None:
     task = _task(ROAD)
     older, newer = ({"created_at": day, "result": [CAR]} for day in ("2026-01-01", "2026-02-01"))
