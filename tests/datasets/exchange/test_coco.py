@@ -122,6 +122,11 @@ def _linked_outside(root: Path) -> Path:
     return root
 
 
+def _twins(root: Path) -> Path:
+    write_image(root / "train/A.jpg", np.zeros((20, 30, 3), np.uint8))
+    return root
+
+
 def _recoded(root: Path, encoding: str) -> Path:
     file = root / "train/_annotations.coco.json"
     file.write_bytes(file.read_text().encode(encoding))
@@ -156,6 +161,14 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "runs": (_of_shape(segmentation={"size": [20, 30], "counts": "1"}), "do not fill"),
     "many points": (_of_shape(segmentation=[[0] * 400_000]), "more than 20000 points"),
     "twice": (lambda root: _write(root, images=[IMAGE, IMAGE | {"id": 8}]), "one name"),
+    "twice but for case": (
+        lambda root: _twins(_write(root, images=[IMAGE, IMAGE | {"id": 8, "file_name": "A.jpg"}])),
+        "one name, ending and case aside",
+    ),
+    "a test split alone": (
+        lambda root: (_write(root) / "train").rename(root / "test").parent,
+        "a test split alone",
+    ),
     "one id": (lambda root: _write(root, images=[IMAGE, IMAGE]), "entries of images have one id"),
     "one category": (
         lambda root: _write(root, categories=[ROAD, CAR | {"id": 1}]),
