@@ -50,6 +50,21 @@ def test_odd_names_of_drives_are_read_back(tmp_path: Path, drive: str) -> None:
     assert {load_pair(pair, written.label_map)[1].max() for pair in found} == {0, 1}
 
 
+def test_drives_that_differ_in_case_alone_get_folders_of_their_own(tmp_path: Path) -> None:
+    for index, name in enumerate(["train/Drive", "val/drive", "val/other"]):
+        for kind in ("images", "masks"):
+            (tmp_path / kind / name).mkdir(parents=True)
+            Image.new("L", (4, 4), index % 2).save(tmp_path / kind / name / "x.png")
+        Image.new("L", (4, 4), 40 * index).save(tmp_path / "images" / name / "x.png")
+    text = "train: images/train\nval: images/val\nmasks_dir: masks\nnames: [a, b]"
+    (tmp_path / "my.yaml").write_text(text)
+    dataset = open_dataset("folder", tmp_path / "my.yaml")
+    plan = plan_split(dataset, val=0.3, test=0, seed=0, drives="folder")
+    write_splits(plan, tmp_path / "out")
+    links = [path.relative_to(tmp_path / "out") for path in (tmp_path / "out/images").rglob("*.*")]
+    assert len({link.as_posix().casefold() for link in links}) == 3
+
+
 def test_what_ids_and_colours_mean_goes_along(tmp_path: Path) -> None:
     for index in range(2):
         for kind in ("images", "masks"):
