@@ -65,7 +65,8 @@ def train(
 
     The options are those of the command, a section a keyword: ``--trainer.epochs 20`` is
     ``trainer={"epochs": 20}`` or ``trainer=TrainerConfig(epochs=20)``. What is left out comes from
-    ``config``, and what is not there either has its default::
+    ``config``, and what is not there either has its default. Of a ``TrainerConfig`` what equals the
+    default counts as left out::
 
         run = effunet.train(data="my_roads.yaml", trainer={"epochs": 20}, batch_size=4)
         run.show()
@@ -111,7 +112,7 @@ def train(
     }
     given = {name: value for name, value in whole.items() if value is not None}
     for section, values in sections.items():
-        given |= {f"{section}.{key}": value for key, value in _named(values)}
+        given |= {f"{section}.{key}": value for key, value in _named(section, values)}
     words = [f"--{name}={_word(value)}" for name, value in given.items()]
     return _train(**parse("train", cli.train, words), quiet=quiet)
 
@@ -147,7 +148,7 @@ def evaluate(
     protocol: str = "native",
     device: str = "auto",
     batch_size: int | None = None,
-    num_workers: int = 0,
+    num_workers: int = 1,
 ) -> Evaluation:
     """Score a run on labelled pictures, as ``effunet evaluate`` does.
 
@@ -182,17 +183,34 @@ def evaluate(
     )
 
 
-def _named(section: object) -> Iterator[tuple[str, object]]:
-    """What a section says: all of a mapping, of an object what differs from its defaults."""
-    if section is None:
+def _named(section: str, values: object) -> Iterator[tuple[str, object]]:
+    """What is said of a section: all of a mapping, of an object what differs from its defaults."""
+    if values is None:
         return
-    if isinstance(section, Mapping):
-        yield from section.items()
+    if isinstance(values, Mapping):
+        yield from values.items()
         return
-    usual = vars(type(section)())
-    for name, value in vars(section).items():
+    kind = _SECTIONS[section]
+    if not isinstance(values, kind):
+        raise InputError(
+            f"{section} cannot be {values!r}",
+            where=f"effunet.train({section}=...)",
+            why="it is a section of several options",
+            fix=f'{section}={{"NAME": VALUE}} or effunet.{kind.__name__}(NAME=VALUE)',
+        )
+    usual = vars(kind())
+    for name, value in vars(values).items():
         if value != usual[name]:
             yield name, value
+
+
+_SECTIONS = {
+    "data": DataConfig,
+    "model": ModelConfig,
+    "loss": LossConfig,
+    "optim": OptimConfig,
+    "trainer": TrainerConfig,
+}
 
 
 def _word(value: object) -> str:

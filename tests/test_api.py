@@ -60,6 +60,13 @@ def test_a_slip_is_told_as_on_the_command_line() -> None:
         effunet.train(batch_size="many")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("value", ["unet", 5, ["unet"], TrainerConfig()])
+def test_a_section_that_is_none_is_told_what_it_takes(value: object) -> None:
+    with pytest.raises(InputError, match="model cannot be") as error:
+        effunet.train(model=value)  # type: ignore[arg-type]
+    assert "effunet.ModelConfig(NAME=VALUE)" in error.value.fix
+
+
 def test_a_run_from_training_to_its_score(idd_lite_root: Path, tmp_path: Path) -> None:
     """What training returns is a run wherever one is taken, and shows itself."""
     run = effunet.train(

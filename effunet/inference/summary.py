@@ -3,20 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError, PartlyDoneError
+from ..errors import PartlyDoneError
+from .readable import Skipped
 
 _NAMED = 10  # skipped pictures named in full; the rest are counted
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A picture that could not be read."""
-
-    path: Path
-    error: InputError
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.error.why or self.error.what}"
 
 
 @dataclass(frozen=True)
