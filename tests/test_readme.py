@@ -36,7 +36,8 @@ def test_commands_are_taken_as_written(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "configs").symlink_to(ROOT / "configs")
-    for name, recipe in re.findall(r"```yaml\n# (\S+)\n(.*?)```", page.read_text(), flags=re.DOTALL):
+    recipes = re.findall(r"```yaml\n# (\S+)\n(.*?)```", page.read_text(), flags=re.DOTALL)
+    for name, recipe in recipes:
         (tmp_path / name).write_text(recipe)
     monkeypatch.chdir(tmp_path)
     for words in commands(page):
