@@ -1,7 +1,9 @@
 """What the pages tell a user to type is what the program takes, and every link leads somewhere."""
 
+import ast
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,37 @@ def test_links_lead_to_files(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def said_by_the_program() -> Iterator[str]:
+    """Every string in it, with … where a value stands."""
+    for file in ROOT.glob("effunet/**/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                values = node.values
+                parts = [part.value if isinstance(part, ast.Constant) else "…" for part in values]
+                yield "".join(map(str, parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_the_index_of_messages_names_what_is_said() -> None:
+    said = list(said_by_the_program())
+    patterns = [
+        re.compile(".+".join(map(re.escape, text.split("…"))))
+        for text in said
+        if "…" in text and len(text) > 8
+    ]
+    rows = re.findall(r"^\| (`.*?) \| ", (ROOT / "docs/errors.md").read_text(), flags=re.MULTILINE)
+    messages = [message for row in rows for message in re.findall(r"`([^`]+)`", row)]
+    unsaid = []
+    for message in messages:
+        fragments = [part.strip() for part in message.split("…") if part.strip()]
+        within = re.compile(".*".join(map(re.escape, fragments)))
+        if not any(map(within.search, said)) and not any(p.search(message) for p in patterns):
+            unsaid.append(message)
+    assert len(messages) > 100
+    assert unsaid == []
 
 
 def test_the_lines_of_python_do_what_they_say(
