@@ -57,10 +57,28 @@ def test_the_readme_shows_commands() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_to_files(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
-    local = [link for link in links if "://" not in link]
-    assert [link for link in local if not (page.parent / link).exists()] == []
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    links = re.findall(r"\]\(([^)]+)", page.read_text(encoding="utf-8"))
+    lost = []
+    for link in links:
+        path, _, heading = link.partition("#")
+        place = page.parent / path if path else page
+        found = place.exists() and (not heading or heading in headings(place))
+        if "://" not in link and not found:
+            lost.append(link)
+    assert lost == []
+
+
+def headings(page: Path) -> set[str]:
+    """What leads to the headings of a page, as GitHub makes it of their words."""
+    titles = re.findall(r"^#+ (.*)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_page_knows_of_a_folder_outside(page: Path) -> None:
+    text = re.sub(r"\]\([^)]*", "", page.read_text(encoding="utf-8"))
+    assert re.findall(r"\.\./\w+", text) == []
 
 
 def said_by_the_program() -> Iterator[str]:
