@@ -55,6 +55,10 @@ def __getattr__(name: str) -> object:
         from . import inference
 
         return getattr(inference, name)
+    if name.endswith("Config") and name in __all__:  # asked for by the parser, so torch can wait
+        from . import config
+
+        return getattr(config, name)
     if name in __all__:
         from . import api
 

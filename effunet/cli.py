@@ -97,8 +97,8 @@ def predict(
         more: Further sources.
         checkpoint: Run folder, whose best.safetensors counts, or such a file; if left out the
             newest finished run below where you stand.
-        out: Folder for the masks, in the tree of the source; files there are replaced. A new
-            runs/predict/NAME if left out.
+        out: Folder for the masks, in the tree of the source, and report.html; files there are
+            replaced. A new runs/predict/NAME if left out.
         overlay: Also write the pictures with their classes in colour and a legend.
         probabilities: Also write the probability of every class at every pixel, as .npz.
         input_scale: Factor on the pictures' size before the network, instead of the checkpoint's:
@@ -124,6 +124,7 @@ def predict(
             progress=announcing(folder, counter("segmented")),
         )
     print(summary.describe())
+    print(f"page     {summary.out / 'report.html'}")
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()
 

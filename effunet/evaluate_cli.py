@@ -14,6 +14,7 @@ from .run_folder import results_folder
 
 if TYPE_CHECKING:
     from .datasets import Endings, RoadDataset
+    from .evaluation import Evaluation
     from .labels import LabelMap, LabelSpace
     from .models import LoadedModel
 
@@ -47,8 +48,8 @@ def evaluate(
             file that describes a folder.
         prediction_ids: What predictions hold: train ids, as predict writes them, or label ids, as
             the label files do.
-        out: Folder for metrics.json, which is replaced there. A new runs/evaluate/NAME if left
-            out.
+        out: Folder for metrics.json and report.html, which are replaced there. A new
+            runs/evaluate/NAME if left out.
         device: auto, cpu, cuda or mps.
         batch_size: Most pictures at once, of large ones fewer; as in training if left out.
         num_workers: Processes that read pictures.
@@ -88,7 +89,7 @@ def evaluate(
                 checking=counter("checked"),
                 progress=announcing(folder, counter("scored")),
             )
-            metrics = evaluation.write_metrics(scores, folder)
+            _tell(scores, folder)
     else:
         space, label_map, endings, notes = _labels(label_space)
         with results_folder(out, "evaluate", predictions) as folder:
@@ -102,10 +103,18 @@ def evaluate(
                 endings=endings,
             )
             scores = replace(scores, notes=(*notes, *scores.notes))
-            metrics = evaluation.write_metrics(scores, folder)
+            _tell(scores, folder)
+
+
+def _tell(scores: "Evaluation", folder: Path) -> None:
+    """Write and print what was found."""
+    from . import evaluation
+
+    metrics = evaluation.write_metrics(scores, folder)
     print(evaluation.class_lines(scores))
     for note in scores.notes:
         print(f"note     {note}")
+    print(f"page     {evaluation.write_report(scores, folder)}")
     print(f"out      {metrics}")
 
 

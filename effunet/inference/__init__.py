@@ -3,8 +3,9 @@
 from .pictures import ImageSource
 from .prediction import Prediction
 from .predictor import Predictor, load
-from .run import Skipped, Summary, predict
+from .run import predict
 from .sources import PictureFile, Source, find_pictures
+from .summary import Skipped, Summary
 
 __all__ = [
     "ImageSource",
