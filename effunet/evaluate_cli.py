@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .models import LoadedModel
 
 
-def evaluate(
+def evaluate_command(
     *,
     checkpoint: Path | None = None,
     data: DataSource = DataSource(),

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from .errors import nearest
 
@@ -54,8 +55,8 @@ _NOT_HERE = {
 def verb_here(words: Sequence[str], known: Collection[str]) -> str | None:
     """The command that a command line of another tool means: ``val``, ``semantic train``."""
     first, *rest = (word.removeprefix("mode=") for word in words if not word.startswith("task="))
-    if first in known and first != words[0]:
-        return first
+    if first.lower() in known and first.lower() != words[0]:
+        return first.lower()
     if first in TASKS and rest:
         return rest[0] if rest[0] in known else verb_here(rest, known)
     elsewhere = VERBS_ELSEWHERE.get(first.lower())
@@ -73,6 +74,12 @@ _ASSIGNMENT = re.compile(r"-*([\w.-]+)=(.*)", flags=re.DOTALL)
 
 _OPTIONS_ELSEWHERE = {
     "learning_rate": ("optim.lr",),
+    "model.name": ("model.decoder",),
+    "e": ("trainer.epochs",),
+    "epoch": ("trainer.epochs",),
+    "ratio": ("val",),
+    "val_ratio": ("val",),
+    "test_ratio": ("test",),
     "lr0": ("optim.lr",),
     "cos_lr": ("optim.schedule",),
     "scheduler": ("optim.schedule",),
@@ -159,6 +166,8 @@ _OPTIONS_ELSEWHERE = {
 }
 """The last part of an option's name elsewhere → what it may be here."""
 
+_PRECISION = "precision follows what the device computes fast; effunet checks says which"
+
 _NO_OPTION = {
     "conf": "a mask gives every pixel its likeliest class; --probabilities writes how sure it is",
     "iou": "every pixel has one class, so that nothing overlaps; evaluate prints the IoU",
@@ -190,13 +199,26 @@ _NO_OPTION = {
     "freeze": "no layer is frozen; a lower --optim.encoder_lr keeps the encoder near its weights",
     "augment": "--data.scale_range, --data.flip and --data.color_jitter say how much",
     "epochs": "epochs belong to effunet train",
+    "half": _PRECISION,
+    "amp": _PRECISION,
+    "fp16": _PRECISION,
+    "quiet": "leave it out; > log.txt 2>&1 keeps what is printed",
+    "tta": "pictures are segmented once, as they are",
+    "sliding_window": "pictures of any size are segmented whole",
+    "line_width": "pixels are classified, and no boxes are drawn",
+    "metric": "mIoU, the IoU of every class and the pixel accuracy are always printed",
+    "metrics": "mIoU, the IoU of every class and the pixel accuracy are always printed",
+    "save_json": "metrics.json is always written",
+    "train": "training gets what --val and --test leave",
 }
 """Options that nothing here needs → why."""
 
 
 def option_here(name: str, known: Collection[str]) -> str | None:
     """What an option of other tools is called here."""
-    return next((here for here in _OPTIONS_ELSEWHERE.get(name, ()) if here in known), None)
+    last = name.rpartition(".")[2]
+    places = _OPTIONS_ELSEWHERE.get(name) or _OPTIONS_ELSEWHERE.get(last, ())
+    return next((here for here in places if here in known), None)
 
 
 def nearest_option(key: str, known: Sequence[str]) -> str | None:
@@ -205,7 +227,7 @@ def nearest_option(key: str, known: Sequence[str]) -> str | None:
     section, _, last = key.rpartition(".")
     if key in known:
         return key
-    if here := option_here(last, known):
+    if here := option_here(key, known):
         return here
     of_last = {name.rpartition(".")[2]: name for name in known}
     if last in _NO_OPTION and last not in of_last:
@@ -218,15 +240,20 @@ def nearest_option(key: str, known: Sequence[str]) -> str | None:
 
 
 def options_of(words: Sequence[str], known: Sequence[str]) -> str:
-    """Words such as ``epochs=3``, all of them, as they are typed here."""
+    """Words such as ``epochs=3`` and ``--epochs 3``, all of them, as they are typed here."""
     typed = []
-    for word in words:
+    for word, following in pairwise([*words, "--"]):
         assignment = _ASSIGNMENT.fullmatch(word)
-        near = nearest_option(assignment[1], known) if assignment else None
-        if assignment and near:
-            value = assignment[2]
-            square = near == "data.crop_size" and value.isdecimal()
-            typed.append(f"--{near} {shlex.quote(f'[{value},{value}]' if square else value)}")
+        key = assignment[1] if assignment else word.lstrip("-")
+        dashed = word.startswith("-")
+        near = nearest_option(key, known) if assignment or dashed else None
+        if near is None or (dashed and key in known):
+            continue
+        alone = following.startswith("-") and not following[1:2].isdigit()
+        value = assignment[2] if assignment else "" if alone else following
+        if near == "data.crop_size" and value.isdecimal():
+            value = f"[{value},{value}]"
+        typed.append(f"--{near} {shlex.quote(value)}" if value else f"--{near}")
     return " ".join(typed)
 
 

@@ -18,7 +18,7 @@ from ..system_faults import enough_memory
 from .pictures import Decoded, read_picture
 from .prediction import Prediction
 from .predictor import load
-from .sources import PictureFile, find_pictures
+from .sources import PictureFile, Source, find_pictures
 from .streaming import threaded_map
 from .writers import Destination, check_destination, open_destination, shares_table
 
@@ -58,6 +58,8 @@ class Summary:
     """How, and why so."""
     peak_memory_gb: float
     """The most that was needed at once."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about the pictures."""
 
     @property
     def images_per_second(self) -> float:
@@ -174,7 +176,16 @@ def predict(
         device=str(predictor.device),
         precision=f"{predictor.precision.name} ({predictor.precision.reason})",
         peak_memory_gb=peak_memory_gb(predictor.device),
+        notes=_notes(found),
     )
+
+
+def _notes(source: Source) -> tuple[str, ...]:
+    if not source.label_folders:
+        return ()
+    root = source.root.resolve()
+    folders = sorted(path.relative_to(root).as_posix() for path in source.label_folders)
+    return (f"left out, as they hold the label files of a data set: {', '.join(folders)}",)
 
 
 @dataclass(frozen=True)
