@@ -40,7 +40,8 @@ def test_of_a_folder_with_its_description_in_it_or_beside_it(
 
 def test_a_folder_with_pictures_too_is_searched(tmp_path: Path) -> None:
     lay(tmp_path, "train/1.jpg", "train/1_mask.png")
-    text = "train: train\nval: train\nmasks: {train: train, val: train}\nmask_ending: _mask\nnames: {0: road, 1: other}\n"
+    text = "train: train\nval: train\nmasks: {train: train, val: train}\nmask_ending: _mask\n"
+    text += "names: {0: road, 1: other}\n"
     (tmp_path / "mine.yaml").write_text(text)
     assert below(tmp_path) == []
 
