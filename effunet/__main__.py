@@ -13,7 +13,7 @@ from typing import NoReturn
 from .cli import BARE_WORDS, VERBS
 from .errors import EffunetError, InputError, nearest
 from .habits import TASKS, instead_of, verb_here
-from .streams import drop_broken_streams, open_streams, unread
+from .streams import drop_broken_streams, fitted, open_streams, unread
 from .system_faults import system_fault
 from .typed_paths import command_with
 
@@ -42,7 +42,7 @@ def _say(message: str) -> None:
     with suppress(OSError):
         sys.stdout.flush()  # what was printed before comes first
     with suppress(OSError):  # the exit code says it too
-        print(f"effunet: {message}", file=sys.stderr, flush=True)
+        print(fitted(f"effunet: {message}", sys.stderr), file=sys.stderr, flush=True)
 
 
 def entry(*words: str) -> None:
