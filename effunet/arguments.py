@@ -17,7 +17,7 @@ from .config import TrainConfig, settings
 from .config_files import config_files, read_config
 from .errors import InputError
 from .files import expand_home
-from .habits import nearest_option, no_option, option_here, options_of
+from .habits import nearest_option, no_option, option_here, options_of, respelled
 from .slips import as_meant
 from .yaml_file import YamlFile, check_text
 
@@ -83,7 +83,9 @@ class Parser(ArgumentParser):
                 near = option_here(name, inside)
                 value = value or ("" if following.startswith("--") else following)
                 example = (
-                    f"--{near} {shlex.quote(value)}" if near and value else f"--{near or inside[0]}"
+                    f"--{near} {shlex.quote(respelled(near, value))}"
+                    if near and value
+                    else f"--{near or inside[0]}"
                 )
                 raise InputError(
                     f"--{name} is a section of options",
@@ -105,7 +107,9 @@ class Parser(ArgumentParser):
                 f"{found[1]} cannot be {value[1][:_SHOWN]!r}",
                 where=self._place(found[1]),
                 why=f"it must be {' or '.join(expected)}",
-                fix=f"did you mean --{found[1]} {meant}? {help_text}" if meant else help_text,
+                fix=f"did you mean --{found[1]} {shlex.quote(meant)}? {help_text}"
+                if meant
+                else help_text,
             )
         if "class_path" in message:
             what = "a section of options cannot be the name of a class"

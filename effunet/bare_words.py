@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import InputError
-from .typed_paths import plain_option
+from .typed_paths import command_with, plain_option
 
 _ASSIGNMENT = re.compile(r"[\w.-]+=")
 _NUMBER = re.compile(r"\[?[\d.]+,?\]?")
@@ -82,7 +82,9 @@ def _sorted_out(
             found.loose += rest
             break
         if word.startswith("-") and word != "-":
-            option, equals, _ = word.lstrip("-").partition("=")
+            option, equals, value = word.lstrip("-").partition("=")
+            if option in known and equals and not value:
+                raise _empty(option)
             found.words += [word, *([] if equals else _value(option, rest, flags))]
         elif option and option == bare:
             found.more.append(word)
@@ -101,6 +103,8 @@ def _value(option: str, rest: list[str], flags: Collection[str]) -> list[str]:
     """Take the value of an option from the words after it."""
     following = rest[0].lower() if rest else "--"
     if option not in flags:
+        if following == "":
+            raise _empty(option)
         return [] if following.startswith("--") else [rest.pop(0)]
     if following in _ALMOST_FLAG_VALUES and not Path(rest[0]).exists():
         raise InputError(
@@ -132,6 +136,15 @@ def _refuse_print(word: str) -> None:
         )
 
 
+def _empty(option: str) -> InputError:
+    return InputError(
+        f"--{option} has an empty value",
+        where="the command",
+        why="a variable of the shell may not be set",
+        fix=f"--{option} VALUE, or leave it out",
+    )
+
+
 def _second_number(option: str, first: str, second: str) -> InputError:
     numbers = f"[{first.strip('[],')},{second.strip('[],')}]"
     return InputError(
@@ -147,7 +160,7 @@ def _homeless(words: Sequence[str], *, where: str, bare: str | None, typed: bool
     named += f" and {len(words) - 3} more" if len(words) > 3 else ""
     help_text = f"`{where} --help` lists every option"
     if bare is None:
-        why, fix = "every value follows its option", help_text
+        why, fix = "every value follows its option", command_with(words[0]) or help_text
     elif typed:
         why = f"a word without an option is taken for --{bare}, which is given as well"
         fix = f"leave the one or the other out; {help_text}"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from .errors import nearest
+from .slips import as_meant
 
 VERBS_ELSEWHERE = {
     "eval": "evaluate",
@@ -77,7 +78,9 @@ _OPTIONS_ELSEWHERE = {
     "model.name": ("model.decoder",),
     "e": ("trainer.epochs",),
     "epoch": ("trainer.epochs",),
-    "ratio": ("val",),
+    "vis": ("overlay",),
+    "loss": ("loss.terms",),
+    "criterion": ("loss.terms",),
     "val_ratio": ("val",),
     "test_ratio": ("test",),
     "lr0": ("optim.lr",),
@@ -167,9 +170,11 @@ _OPTIONS_ELSEWHERE = {
 """The last part of an option's name elsewhere → what it may be here."""
 
 _PRECISION = "precision follows what the device computes fast; effunet checks says which"
+_PARTS = "--val and --test say which part each gets, and training gets the rest"
+_LIKELIEST = "a mask gives every pixel its likeliest class; --probabilities writes how sure it is"
 
 _NO_OPTION = {
-    "conf": "a mask gives every pixel its likeliest class; --probabilities writes how sure it is",
+    "conf": _LIKELIEST,
     "iou": "every pixel has one class, so that nothing overlaps; evaluate prints the IoU",
     "classes": "every class is predicted; the ids in a mask tell them apart",
     "save": "masks are always written; --overlay writes pictures to look at as well",
@@ -199,6 +204,13 @@ _NO_OPTION = {
     "freeze": "no layer is frozen; a lower --optim.encoder_lr keeps the encoder near its weights",
     "augment": "--data.scale_range, --data.flip and --data.color_jitter say how much",
     "epochs": "epochs belong to effunet train",
+    "ratio": _PARTS,
+    "train_ratio": _PARTS,
+    "train": _PARTS,
+    "confidence": _LIKELIEST,
+    "threshold": _LIKELIEST,
+    "thr": _LIKELIEST,
+    "mosaic": "--data.scale_range, --data.flip and --data.color_jitter are what there is",
     "half": _PRECISION,
     "amp": _PRECISION,
     "fp16": _PRECISION,
@@ -209,7 +221,6 @@ _NO_OPTION = {
     "metric": "mIoU, the IoU of every class and the pixel accuracy are always printed",
     "metrics": "mIoU, the IoU of every class and the pixel accuracy are always printed",
     "save_json": "metrics.json is always written",
-    "train": "training gets what --val and --test leave",
 }
 """Options that nothing here needs → why."""
 
@@ -251,10 +262,16 @@ def options_of(words: Sequence[str], known: Sequence[str]) -> str:
             continue
         alone = following.startswith("-") and not following[1:2].isdigit()
         value = assignment[2] if assignment else "" if alone else following
-        if near == "data.crop_size" and value.isdecimal():
-            value = f"[{value},{value}]"
-        typed.append(f"--{near} {shlex.quote(value)}" if value else f"--{near}")
+        typed.append(f"--{near} {shlex.quote(respelled(near, value))}" if value else f"--{near}")
     return " ".join(typed)
+
+
+_TAKES = {"data.crop_size": "numbers such as", "loss.terms": "names and numbers"}
+
+
+def respelled(option: str, value: str) -> str:
+    """A value as ``option`` takes it, where others have it otherwise: 640 is ``[640,640]``."""
+    return as_meant(value, [_TAKES.get(option, "")]) or value
 
 
 def no_option(key: str) -> str | None:

@@ -1,7 +1,6 @@
 """Values with a slip in them, and how they are spelled here."""
 
 import re
-import shlex
 from collections.abc import Sequence
 
 _NUMBERS = re.compile(r"[\[(]?\s*(\d+)\s*(?:[,x* ]\s*(\d+)\s*)?[\])]?")
@@ -18,9 +17,10 @@ def as_meant(value: str, expected: Sequence[str]) -> str | None:
         return value.partition(".")[0]
     if "a number" in expected and re.fullmatch(r"\d*,\d+", value):
         return value.replace(",", ".")
-    if "numbers such as [256,384]" in expected and (size := _NUMBERS.fullmatch(value)):
+    pair = any(each.startswith("numbers such as") for each in expected)
+    if pair and (size := _NUMBERS.fullmatch(value)):
         return f"[{size[1]},{size[2] or size[1]}]"
     if any(each.startswith("names and numbers") for each in expected) and value.isidentifier():
-        return shlex.quote(f"{{{value}: 1.0}}")
+        return f"{{{value}: 1.0}}"
     choices = [each for each in expected if each in value.lower()]
     return max(choices, key=len, default=None)

@@ -146,6 +146,8 @@ def _refuse_other_file(path: Path) -> None:
     elif suffix in ARCHIVE_SUFFIXES:
         what = "an archive"
         fix = f"unpack it, then --source {shlex.quote(path.name.partition('.')[0])}"
+    elif suffix in {".yaml", ".yml"}:
+        what, fix = "a YAML file", "name the folder of the pictures: --source DIR"
     elif suffix == ".txt":
         what = "a text file"
         fix = f"where it lists pictures: --source $(cat {name})"

@@ -147,6 +147,7 @@ def test_a_folder_of_label_files_alone_is_meant(tmp_path: Path) -> None:
         (["drive.zip"], "an archive(?s:.*)--source drive"),
         (["list.txt"], r"--source \$\(cat list.txt\)"),
         (["drive.MP4"], "a video"),
+        (["mine.yaml"], "a YAML file"),
         (["https://a.b/c.jpg"], "called https://a.b/c.jpg"),
         (["/dev/video9"], "not from the network or a camera"),
     ],
@@ -154,7 +155,16 @@ def test_a_folder_of_label_files_alone_is_meant(tmp_path: Path) -> None:
 def test_what_is_not_taken_says_what_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: list[str], message: str
 ) -> None:
-    _touch(tmp_path, "my photo.jpg", "a.jpg", "b.jpg", "drive.zip", "list.txt", "drive.MP4")
+    _touch(
+        tmp_path,
+        "my photo.jpg",
+        "a.jpg",
+        "b.jpg",
+        "drive.zip",
+        "list.txt",
+        "drive.MP4",
+        "mine.yaml",
+    )
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
         find_pictures(*sources)
