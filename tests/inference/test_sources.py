@@ -134,8 +134,13 @@ def test_label_files_are_no_pictures(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_label_files_alone_is_meant(tmp_path: Path) -> None:
-    _touch(tmp_path, "gtFine/train/0/1_label.png")
-    assert _keys(tmp_path) == ["gtFine/train/0/1_label"]
+    for folder in ("images", "masks"):
+        _touch(tmp_path, f"{folder}/train/1.png", f"{folder}/val/2.png")
+    (tmp_path / "mine.yaml").write_text(
+        "train: images/train\nval: images/val\nmasks_dir: masks\nnames: {0: road, 1: other}\n"
+    )
+    assert _keys(tmp_path) == ["images/train/1", "images/val/2"]
+    assert _keys(tmp_path / "masks") == ["train/1", "val/2"]
 
 
 @pytest.mark.parametrize(
