@@ -114,7 +114,7 @@ def train(
     for section, values in sections.items():
         given |= {f"{section}.{key}": value for key, value in _named(section, values)}
     words = [f"--{name}={_word(value)}" for name, value in given.items()]
-    return _train(**parse("train", cli.train, words), quiet=quiet)
+    return _train(**parse("train", cli.VERBS["train"], words), quiet=quiet)
 
 
 def _train(

@@ -1,6 +1,7 @@
 """The command line on scores: parse, call, print."""
 
 import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +12,7 @@ from .errors import InputError
 from .files import expand_home
 from .results import announcing, newest_run
 from .run_folder import results_folder
+from .streams import fitted
 
 if TYPE_CHECKING:
     from .datasets import Endings, RoadDataset
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from .models import LoadedModel
 
 
-def evaluate(
+def evaluate_command(
     *,
     checkpoint: Path | None = None,
     data: DataSource = DataSource(),
@@ -111,7 +113,7 @@ def _tell(scores: "Evaluation", folder: Path) -> None:
     from . import evaluation
 
     metrics = evaluation.write_metrics(scores, folder)
-    print(evaluation.class_lines(scores))
+    print(fitted(evaluation.class_lines(scores), sys.stdout))
     for note in scores.notes:
         print(f"note     {note}")
     print(f"page     {evaluation.write_report(scores, folder)}")

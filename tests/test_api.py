@@ -41,7 +41,7 @@ def test_options_are_those_of_the_command(config: list[TrainConfig], tmp_path: P
         f"--config {recipe} --data.root {tmp_path} --data.crop_size [64,96] --batch_size 3 "
         "--model.variant phi=1.5 --loss.class_weights auto --optim.lr 0.001 --trainer.epochs 9"
     ).split()
-    typed = parse("train", cli.train, [*words, "--loss.terms", "{dice: 1.0}"])
+    typed = parse("train", cli.VERBS["train"], [*words, "--loss.terms", "{dice: 1.0}"])
     assert config == [typed["config"]]
     assert (config[0].trainer.ema, config[0].optim.schedule) == (0.9, "cosine")
 

@@ -20,7 +20,7 @@ from .page import Samples, write_report
 from .prediction import Prediction
 from .predictor import load
 from .readable import Skipped, read_readable
-from .sources import PictureFile, find_pictures
+from .sources import PictureFile, Source, find_pictures
 from .streaming import threaded_map
 from .summary import Summary
 from .writers import Destination, check_destination, open_destination, shares_table
@@ -101,6 +101,7 @@ def predict(
             device=str(predictor.device),
             precision=f"{predictor.precision.name} ({predictor.precision.reason})",
             peak_memory_gb=peak_memory_gb(predictor.device),
+            notes=_notes(found),
         )
         write_report(
             summary,
@@ -111,6 +112,14 @@ def predict(
             left_out=samples.left_out,
         )
     return summary
+
+
+def _notes(source: Source) -> tuple[str, ...]:
+    if not source.label_folders:
+        return ()
+    root = source.root.resolve()
+    folders = sorted(path.relative_to(root).as_posix() for path in source.label_folders)
+    return (f"left out, as they hold the label files of a data set: {', '.join(folders)}",)
 
 
 @dataclass(frozen=True)

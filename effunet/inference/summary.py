@@ -31,6 +31,8 @@ class Summary:
     """How, and why so."""
     peak_memory_gb: float
     """The most that was needed at once."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about the pictures."""
 
     @property
     def images_per_second(self) -> float:
