@@ -111,8 +111,8 @@ def _findings(summary: Summary) -> list[Finding]:
     names: dict[tuple[str, str], list[str]] = {}
     for skipped in summary.skipped:
         names.setdefault((skipped.error.what, skipped.error.fix), []).append(str(skipped.path))
-    skipped = [Finding(what, tuple(files), fix) for (what, fix), files in names.items()]
-    return [*skipped, *(Finding(note) for note in summary.notes)]
+    faults = [Finding(what, tuple(files), fix) for (what, fix), files in names.items()]
+    return [*faults, *(Finding(note) for note in summary.notes)]
 
 
 def _class_table(summary: Summary, model: LoadedModel, class_images: NDArray[np.int64]) -> Table:
