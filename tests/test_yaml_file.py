@@ -95,5 +95,5 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_tab_says_what_stands_in_its_place(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("names:\n\t0: road\n")
-    with pytest.raises(InputError, match="line 2 is not YAML: .*indented by spaces"):
+    with pytest.raises(InputError, match=r"line 2 is not YAML: .*indented by spaces"):
         read_yaml(file, what="a file", fix="correct it")
