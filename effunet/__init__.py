@@ -55,8 +55,8 @@ def __getattr__(name: str) -> object:
         from . import inference
 
         return getattr(inference, name)
-    if name.endswith("Config") and name in __all__:  # asked for by the parser, so torch can wait
-        from . import config
+    if name.endswith("Config") and name in __all__:
+        from . import config  # without torch: the command line asks, and is to answer at once
 
         return getattr(config, name)
     if name in __all__:

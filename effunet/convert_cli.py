@@ -47,9 +47,10 @@ def _lines_of(made: "Conversion") -> Iterator[tuple[str, str]]:
         yield "note", note
     data = f"--data.name folder --data.root {shlex.quote(str(made.description))}"
     yield "next", f"effunet data check {data}"
-    if "val" in made.pictures:
+    missing = next((split for split in ("train", "val") if split not in made.pictures), None)
+    if missing is None:
         yield "then", f"effunet train {data}"
     else:
-        yield "note", "there is no val split, and training needs one"
+        yield "note", f"there is no {missing} split, and training needs one"
         split = shlex.quote(f"{made.description.parent}-split")
         yield "then", f"effunet data split --out {split} {data}"

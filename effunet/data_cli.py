@@ -98,7 +98,9 @@ def data_preview(
         )
     megabytes = max(0.1, made.page.stat().st_size / 1e6)
     print(f"shown    {made.shown} of {made.pictures} pictures, {megabytes:.1f} MB")
-    print(f"found    {made.faults} faults and {made.notes} warnings, which the page lists")
+    faults = f"{made.faults} fault{'s' * (made.faults != 1)}"
+    notes = f"{made.notes} note{'s' * (made.notes != 1)}"
+    print(f"found    {faults} and {notes}, which the page lists")
     print(f"page     {made.page}")
 
 
@@ -159,7 +161,7 @@ def data_split(
     described = write_splits(plan, out)
     print("\n".join(plan_lines(plan)))
     root = shlex.quote(str(described))
-    print(f"next     effunet train --data.name folder --data.root {root}")
+    print(f"next     effunet train --data.root {root}")
     print(f"out      {out.absolute()}")
 
 

@@ -102,7 +102,7 @@ def _run_into(
     say(f"               {folder / 'predictions' / 'report.html'}")
     named = shlex.quote(str(run))
     say(f"\nnext     effunet predict --checkpoint {named} --source PICTURES --overlay")
-    say("next     effunet train --data.name folder --data.root my_roads.yaml   (see README.md)")
+    say("next     effunet train --data.root my_roads.yaml   (see README.md)")
     say(f"out      {folder}")
 
 

@@ -40,7 +40,7 @@ class Previewed:
     """Pictures in the splits."""
     faults: int
     notes: int
-    """Warnings: what is no fault and worth knowing."""
+    """What is no fault and worth knowing."""
 
 
 def write_preview(
@@ -207,7 +207,7 @@ def _findings(found: Survey, root: Path) -> list[Finding]:
 def _headline(found: Survey) -> dict[str, str]:
     counts = {f"pictures in {part.name}": f"{len(part.pairs):,}" for part in found.splits}
     void = {f"void in {part.name}": f"{part.facts.void_share:.2%}" for part in found.splits}
-    return {**counts, **void, "faults": str(len(found.faults)), "warnings": str(len(found.notes))}
+    return {**counts, **void, "faults": str(len(found.faults)), "notes": str(len(found.notes))}
 
 
 def _histogram(part: SurveyedSplit, dataset: RoadDataset) -> Table:

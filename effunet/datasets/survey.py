@@ -119,11 +119,14 @@ def _shared(one: SurveyedSplit, other: SurveyedSplit, *, root: Path) -> list[Fau
     """Pictures that are in both, byte by byte."""
     known = {digest: mask for mask, digest in one.digests.items()}
     image_of = {pair.mask: pair.image for split in (one, other) for pair in split.pairs}
+    kind = f"in the {one.name} split too"
     return [
         Fault(
             image_of[mask],
-            f"is {below(image_of[known[digest]], root)}, which is in the {one.name} split too",
-            f"give {other.name} pictures of its own, whole drives that {one.name} does not have",
+            f"{kind}: {below(image_of[known[digest]], root)}",
+            f"give {other.name} pictures of its own, whole drives that {one.name} does not have, "
+            "as effunet data split does",
+            kind=kind,
         )
         for mask, digest in other.digests.items()
         if digest in known

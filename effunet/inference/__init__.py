@@ -3,9 +3,10 @@
 from .pictures import ImageSource
 from .prediction import Prediction
 from .predictor import Predictor, load
+from .readable import Skipped
 from .run import predict
 from .sources import PictureFile, Source, find_pictures
-from .summary import Skipped, Summary
+from .summary import Summary
 
 __all__ = [
     "ImageSource",

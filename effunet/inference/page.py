@@ -107,11 +107,12 @@ def write_report(
 
 
 def _findings(summary: Summary) -> list[Finding]:
-    """Skipped pictures, those with one mend together."""
+    """Skipped pictures, those with one mend together, then the notes."""
     names: dict[tuple[str, str], list[str]] = {}
     for skipped in summary.skipped:
         names.setdefault((skipped.error.what, skipped.error.fix), []).append(str(skipped.path))
-    return [Finding(what, tuple(files), fix) for (what, fix), files in names.items()]
+    faults = [Finding(what, tuple(files), fix) for (what, fix), files in names.items()]
+    return [*faults, *(Finding(note) for note in summary.notes)]
 
 
 def _class_table(summary: Summary, model: LoadedModel, class_images: NDArray[np.int64]) -> Table:

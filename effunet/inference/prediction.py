@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, MissingExtraError
 from ..imaging import Picture, encode_image, write_mask
 from ..labels import LabelSpace
 from ..render import overlay_with_legend, render_overlay
@@ -103,15 +103,13 @@ class Prediction:
         names, ``xyxy`` the box around all pixels of the class.
 
         Raises:
-            InputError: ``supervision`` is not installed.
+            MissingExtraError: ``supervision`` is not installed.
         """
         try:
             import supervision
         except ImportError as error:
-            raise InputError(
-                "the prediction cannot be handed to supervision",
-                why=str(error),
-                fix="pip install 'effunet-road[supervision]'",
+            raise MissingExtraError(
+                "supervision", extra="supervision", purpose="to_supervision()"
             ) from error
         found = np.flatnonzero(self.class_pixels())
         masks = self.mask == found[:, None, None]

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,12 +17,12 @@ from ..memory import peak_memory_gb
 from ..report import Card
 from ..system_faults import enough_memory
 from .page import Samples, write_report
-from .pictures import Decoded, read_picture
 from .prediction import Prediction
 from .predictor import load
-from .sources import PictureFile, find_pictures
+from .readable import Skipped, read_readable
+from .sources import PictureFile, Source, find_pictures
 from .streaming import threaded_map
-from .summary import Skipped, Summary
+from .summary import Summary
 from .writers import Destination, check_destination, open_destination, shares_table
 
 
@@ -72,10 +72,9 @@ def predict(
     )
     start = time.perf_counter()
     skipped: list[Skipped] = []
-    readable = _readable(threaded_map(_read, found.pictures, threads=threads), skipped)
-    first = next(readable, None)
-    if first is None:
-        raise _nothing_readable(skipped)
+    files = [picture.path for picture in found.pictures]
+    readable = read_readable(files, threads=threads, skip=skipped.append)
+    first = next(readable)  # before anything is written
     open_destination(folder)
     predictions = predictor.stream(itertools.chain([first], readable), probabilities=probabilities)
     destination = Destination(folder, overlays=overlay, probabilities=probabilities)
@@ -102,6 +101,7 @@ def predict(
             device=str(predictor.device),
             precision=f"{predictor.precision.name} ({predictor.precision.reason})",
             peak_memory_gb=peak_memory_gb(predictor.device),
+            notes=_notes(found),
         )
         write_report(
             summary,
@@ -112,6 +112,14 @@ def predict(
             left_out=samples.left_out,
         )
     return summary
+
+
+def _notes(source: Source) -> tuple[str, ...]:
+    if not source.label_folders:
+        return ()
+    root = source.root.resolve()
+    folders = sorted(path.relative_to(root).as_posix() for path in source.label_folders)
+    return (f"left out, as they hold the label files of a data set: {', '.join(folders)}",)
 
 
 @dataclass(frozen=True)
@@ -144,34 +152,6 @@ class _Tally:
     def shares(self, names: Sequence[str]) -> dict[str, float]:
         shares = self.class_pixels / self.class_pixels.sum()
         return dict(zip(names, shares.tolist(), strict=True))
-
-
-def _read(picture: PictureFile) -> Decoded | Skipped:
-    try:
-        return read_picture(picture.path)
-    except InputError as error:
-        return Skipped(picture.path, error)
-
-
-def _readable(read: Iterable[Decoded | Skipped], skipped: list[Skipped]) -> Iterator[Decoded]:
-    """The decoded pictures; the others are added to ``skipped``."""
-    for picture in read:
-        if isinstance(picture, Skipped):
-            skipped.append(picture)
-        else:
-            yield picture
-
-
-def _nothing_readable(skipped: list[Skipped]) -> InputError:
-    first = skipped[0].error
-    if len(skipped) == 1:
-        return first
-    return InputError(
-        f"none of the {len(skipped)} pictures can be read",
-        where=f"first {first.where}",
-        why=first.why,
-        fix=first.fix,
-    )
 
 
 def _write(

@@ -3,20 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError, PartlyDoneError
+from ..errors import PartlyDoneError
+from .readable import Skipped
 
 _NAMED = 10  # skipped pictures named in full; the rest are counted
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A picture that could not be read."""
-
-    path: Path
-    error: InputError
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.error.why or self.error.what}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +31,8 @@ class Summary:
     """How, and why so."""
     peak_memory_gb: float
     """The most that was needed at once."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about the pictures."""
 
     @property
     def images_per_second(self) -> float:

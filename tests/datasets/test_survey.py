@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from effunet.datasets import check_train_and_val, open_dataset, survey
+from effunet.datasets import check_train_and_val, open_dataset, raise_faults, survey
 from effunet.errors import InputError
 
 
@@ -34,10 +34,24 @@ def test_whatever_the_check_ends_with_is_told_and_the_rest_is_counted(idd_lite_r
         "000000_image.jpg",
         "000000_image.jpg",
     ]
-    assert "is leftImg8bit/train/1/000001_image.jpg" in found.faults[2].what
+    assert found.faults[2].what == "in the train split too: leftImg8bit/train/1/000001_image.jpg"
     train, val = found.splits
     assert (len(train.pairs), len(train.pixels)) == (4, 3)
     assert (len(val.pairs), len(val.pixels)) == (3, 2)
+
+
+def test_pictures_of_two_splits_are_one_cause(idd_lite_root: Path) -> None:
+    for drive in ("0", "1"):
+        for folder in (idd_lite_root / "leftImg8bit", idd_lite_root / "gtFine"):
+            shutil.rmtree(folder / "val" / drive)
+            shutil.copytree(folder / "train" / drive, folder / "val" / drive)
+    faults = survey(open_dataset("idd_lite", idd_lite_root)).faults
+    assert len(faults) > 2
+    with pytest.raises(InputError) as raised:
+        raise_faults(faults, root=idd_lite_root)
+    why = str(raised.value.why)
+    assert why.startswith(f"{len(faults)} files: in the train split too\n")
+    assert "val/0/000000_image.jpg: leftImg8bit/train/0/000000_image.jpg" in why
 
 
 def test_one_split_alone_and_a_split_that_is_not_there(idd_lite_root: Path) -> None:

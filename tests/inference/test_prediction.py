@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from effunet.errors import InputError
+from effunet.errors import InputError, MissingExtraError
 from effunet.imaging import decode_image, read_image, read_mask, read_palette
 from effunet.inference import Prediction
 from effunet.labels import LABEL_SPACES
@@ -77,6 +78,14 @@ def test_a_prediction_shows_itself_with_its_legend(prediction: Prediction, tmp_p
     np.testing.assert_array_equal(read_image(tmp_path / "shown.png"), shown)
     with pytest.raises(InputError, match="it is a PNG"):
         prediction.plot().save(tmp_path / "shown.jpg")
+
+
+def test_without_supervision_it_is_said_what_installs_it(
+    prediction: Prediction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "supervision", None)
+    with pytest.raises(MissingExtraError, match=r"pip install \"effunet-road\[supervision\]\""):
+        prediction.to_supervision()
 
 
 def test_supervision_gets_one_mask_a_class(prediction: Prediction) -> None:

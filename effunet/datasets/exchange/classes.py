@@ -76,7 +76,9 @@ def _check_names(names: Sequence[str]) -> None:
             why=f"a mask holds at most {MOST_CLASSES}",
             fix="merge or remove classes in the annotation tool, and export again",
         )
-    odd = [name for name in names if len(name) > _LONGEST or not name.isprintable()]
+    odd = [
+        name for name in names if not (name.strip() and name.isprintable()) or len(name) > _LONGEST
+    ]
     if odd:
         raise InputError(
             f"{printable(odd[0])!r} cannot be the name of a class",

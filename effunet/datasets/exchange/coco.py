@@ -1,7 +1,7 @@
 """COCO: polygons and run lengths, as CVAT, Roboflow, Label Studio and FiftyOne export them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,17 @@ from ...imaging import IdCanvas
 from .export import UNLABELLED, Annotated, Export, FaultList, printable
 from .places import check_inside, find_inside, relative, split_and_place, split_of
 from .rle import decode_area
-from .values import flat_points, items, malformed, mapping, picture_size, read_json, text, whole
+from .values import (
+    flat_points,
+    inside,
+    items,
+    malformed,
+    mapping,
+    picture_size,
+    read_json,
+    text,
+    whole,
+)
 
 _OF_ANNOTATIONS = frozenset({"images", "annotations", "categories"})
 _TREE = """\
@@ -33,14 +43,14 @@ def read_coco(source: Path, faults: FaultList) -> Export:
     pictures = []
     for file, content in files:
         split = split_of(file.stem) or split_of(file.parent.name) or "train"
-        classes = _classes(content, file, names, left_out)
+        with inside(file):
+            classes = _classes(content, names, left_out)
+            images = _by_id(content, "images")
+            by_image = _by_image(content, images)
         folders = _picture_folders(root, file, split)
-        by_image = _by_image(content, file)
-        for image in items(content["images"], f"{file.name}: images"):
-            entry = mapping(image, "an entry of images")
+        for number, entry in images.items():
             where = root / printable(str(entry.get("file_name")))
             with faults.at(where):
-                shapes = by_image.get(whole(entry.get("id"), "the id of a picture"), [])
                 name = text(entry.get("file_name"), "file_name")
                 pictures.append(
                     Annotated(
@@ -49,7 +59,7 @@ def read_coco(source: Path, faults: FaultList) -> Export:
                         split=split,
                         where=where,
                         size=picture_size(entry, height="height", width="width"),
-                        draw=_Drawing(shapes, classes, left_out),
+                        draw=_Drawing(by_image.get(number, []), classes, left_out),
                     )
                 )
     return Export(
@@ -121,16 +131,16 @@ def _annotation_files(source: Path) -> tuple[Path, list[tuple[Path, dict[str, An
 
 
 def _classes(
-    content: dict[str, Any], file: Path, names: dict[str, int], left_out: Counter[str]
+    content: dict[str, Any], names: dict[str, int], left_out: Counter[str]
 ) -> dict[int, int]:
     """Category id → index in ``names``, which grows by the names that are new."""
-    categories = [mapping(entry, "an entry of categories") for entry in _part(content, file)]
-    used = {shape.get("category_id") for shape in content["annotations"] if isinstance(shape, dict)}
-    groups = {entry.get("supercategory") for entry in categories}
+    categories = _by_id(content, "categories")
+    shapes = _entries(content, "annotations")
+    used = {whole(shape.get("category_id"), "category_id") for shape in shapes}
+    groups = [entry.get("supercategory") for entry in categories.values()]
     classes = {}
-    for entry in categories:
+    for number, entry in categories.items():
         name = text(entry.get("name"), "the name of a category")
-        number = whole(entry.get("id"), "the id of a category")
         if name in groups and number not in used and len(categories) > 1:
             left_out[f"category {printable(name)}, which only groups others"] += 1
             continue
@@ -138,21 +148,32 @@ def _classes(
     return classes
 
 
-def _part(content: dict[str, Any], file: Path) -> list[Any]:
-    for key in ("annotations", "images"):
-        items(content[key], f"{file.name}: {key}")
-    return items(content["categories"], f"{file.name}: categories")
+def _entries(content: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    return [mapping(entry, f"an entry of {key}") for entry in items(content[key], key)]
 
 
-def _by_image(content: dict[str, Any], file: Path) -> dict[int, list[dict[str, Any]]]:
+def _by_id(content: dict[str, Any], key: str) -> dict[int, dict[str, Any]]:
+    """What is listed under ``key``, in its order.
+
+    Raises:
+        InputError: Two have one id, so that nothing says which an annotation is of.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    for entry in _entries(content, key):
+        number = whole(entry.get("id"), f"an id of {key}")
+        if found.setdefault(number, entry) is not entry:
+            raise malformed(f"two entries of {key} have one id")
+    return found
+
+
+def _by_image(content: dict[str, Any], images: Container[int]) -> dict[int, list[dict[str, Any]]]:
     """Annotations of each picture, in their order."""
     found: dict[int, list[dict[str, Any]]] = {}
-    for entry in content["annotations"]:
-        shape = mapping(entry, f"{file.name}: an annotation")
-        found.setdefault(whole(shape.get("image_id"), "image_id"), []).append(shape)
-    known = {entry.get("id") for entry in content["images"] if isinstance(entry, dict)}
-    if found.keys() - known:
-        raise malformed(f"{file.name}: an annotation has an image_id that images does not list")
+    for shape in _entries(content, "annotations"):
+        number = whole(shape.get("image_id"), "image_id")
+        if number not in images:
+            raise malformed("an annotation has an image_id that images does not list")
+        found.setdefault(number, []).append(shape)
     return found
 
 

@@ -19,8 +19,9 @@ from ..check import raise_faults
 from ..pairs import key_of
 from ..sets import read_description
 from .classes import Classes, Unlabelled, train_classes
-from .export import Annotated, FaultList, Reader
+from .export import Annotated, Export, FaultList, Reader
 from .formats import FORMATS, NAMES_ELSEWHERE, recognised
+from .values import inside
 
 _SPLITS = ("train", "val", "test")
 
@@ -69,16 +70,18 @@ def convert(
     _check_places(source, out)
     faults = FaultList()
     try:
-        export = read(source, faults)
+        with inside(source):
+            export = read(source, faults)
     except InputError as error:
         raise _with_format(error, layout, source) from error
     if not export.pictures:
         raise_faults(faults.listed(), root=source, of="export")
         raise InputError("the export has no pictures", where=source, fix="export it again")
-    classes = train_classes(export, unlabelled)
+    with inside(source):
+        splits = _splits(export)
+        classes = train_classes(export, unlabelled)
     with filling(out) as folder:
-        description = folder / f"{out.absolute().name}.yaml"
-        splits = [split for split in _SPLITS if any(p.split == split for p in export.pictures)]
+        description = folder / f"{out.resolve().name}.yaml"
         write_bytes(description, _describe(classes, splits).encode())
         writer = _Writer(folder, classes, read_description(description).label_space.palette_array())
         for done, picture in enumerate(export.pictures, start=1):
@@ -97,6 +100,18 @@ def convert(
         overlap=export.overlap,
         notes=(*export.notes, *left_out),
     )
+
+
+def _splits(export: Export) -> list[str]:
+    """Those that have pictures."""
+    found = {picture.split for picture in export.pictures}
+    if found == {"test"}:
+        raise InputError(
+            "the export has a test split alone",
+            why="there is nothing to train on",
+            fix="call it train in the annotation tool, and export again",
+        )
+    return [split for split in _SPLITS if split in found]
 
 
 def _reader(layout: str) -> Reader:
@@ -190,10 +205,11 @@ class _Writer:
         return counts | {"void": int(self._pixels[IGNORE_INDEX])}
 
     def _claim(self, picture: Annotated) -> None:
-        key = picture.split, key_of(picture.name.with_name(f"{picture.name.name}.png"))
+        name = picture.name.with_name(f"{picture.name.name}.png")
+        key = picture.split, key_of(name).casefold()  # as the check of a data set tells them apart
         if key in self._taken:
             raise InputError(
-                "two pictures have one name, endings aside",
+                "two pictures have one name, ending and case aside",
                 fix="rename one of them in the annotation tool, and export again",
             )
         if any(part.startswith(".") for part in picture.name.parts):

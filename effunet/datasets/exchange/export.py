@@ -29,7 +29,7 @@ class Annotated:
     split: str
     """train, val or test."""
     where: Path
-    """What a fault of it is reported of."""
+    """What a fault of it is reported of, where that is of no other file."""
     size: tuple[int, int] | None
     """Height and width that the annotation states."""
     draw: Callable[[tuple[int, int]], NDArray[np.uint8]]
@@ -63,12 +63,17 @@ class FaultList:
 
     @contextmanager
     def at(self, where: Path) -> Iterator[None]:
-        """Go on behind the block where it ends with an :class:`InputError`, and list it."""
+        """Go on behind the block where it ends with an :class:`InputError`, and list it.
+
+        Args:
+            where: What it is reported of, unless the error itself names a file.
+        """
         try:
             yield
         except InputError as error:
             what = f"{error.what}: {error.why}" if error.why else error.what
-            self._files.setdefault((what, error.fix), {})[where] = None
+            place = error.where if isinstance(error.where, Path) else where
+            self._files.setdefault((what, error.fix), {})[place] = None
 
     def listed(self) -> list[Fault]:
         """One for each cause."""

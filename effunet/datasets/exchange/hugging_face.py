@@ -9,7 +9,7 @@ from ...labels import IGNORE_INDEX
 from .export import Annotated, Export, FaultList
 from .ids import read_positions
 from .places import absent, by_stem, check_inside, split_and_place
-from .values import malformed, mapping, read_json, text
+from .values import inside, malformed, mapping, read_json, text
 
 _CLASSES = "id2label.json"
 IMAGES = ("image", "images", "pixel_values")
@@ -32,9 +32,13 @@ def read_hugging_face(source: Path, faults: FaultList) -> Export:
         for images in _folders(source, IMAGES)
         if (labels := _beside(images)) is not None
     ]
-    if not columns or not (source / _CLASSES).is_file():
-        raise _nothing(source)
-    names, ids = _classes(source)
+    if not columns:
+        raise _nothing(source, why="there are no folders image and label in it")
+    file = source / _CLASSES
+    if not file.is_file():
+        raise _nothing(source, why=f"there is no {_CLASSES} in it")
+    with inside(file):
+        names, ids = _classes(check_inside(source, file))
     pictures: list[Annotated] = []
     for images, labels in columns:
         pictures += _pictures(source, images, labels, ids, faults)
@@ -82,7 +86,7 @@ def _beside(images: Path) -> Path | None:
     return next((p for name in LABELS if (p := images.with_name(name)).is_dir()), None)
 
 
-def _nothing(source: Path) -> InputError:
+def _nothing(source: Path, *, why: str) -> InputError:
     if any(source.rglob("*.parquet")):
         return InputError(
             "the data set lies in Parquet files, and its pictures are needed as files",
@@ -95,19 +99,17 @@ def _nothing(source: Path) -> InputError:
     return InputError(
         "no Hugging Face data set",
         where=source,
-        why=f"there are no folders image and label, or no {_CLASSES}",
+        why=why,
         fix=f"lay it out as\n{_TREE}",
     )
 
 
-def _classes(source: Path) -> tuple[tuple[str, ...], dict[int, int]]:
+def _classes(file: Path) -> tuple[tuple[str, ...], dict[int, int]]:
     """Names, and from the ids in the masks to positions among them."""
-    content = mapping(read_json(check_inside(source, source / _CLASSES)), _CLASSES)
+    content = mapping(read_json(file), "the file")
     if not all(key.isdecimal() and len(key) < 6 for key in content):
-        raise malformed(f"a key of {_CLASSES} is no id")
-    entries = sorted(
-        (int(key), text(name, f"a name in {_CLASSES}")) for key, name in content.items()
-    )
+        raise malformed("a key is no id")
+    entries = sorted((int(key), text(name, "a name")) for key, name in content.items())
     names = dict.fromkeys(name for _, name in entries)
     position = {name: index for index, name in enumerate(names)}
     ids = {label_id: position[name] for label_id, name in entries}

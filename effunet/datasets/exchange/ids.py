@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...imaging import read_mask
+from .values import inside
 
 
 def positions(
@@ -51,10 +52,11 @@ def read_positions(
         InputError: It cannot be read, has another size, holds colours, or ids nobody knows.
     """
     mask = read_mask(file)
-    check_size(mask, size)
-    if mask.ndim != 2:
-        raise InputError(
-            "a mask holds colours, where the format has ids",
-            fix="export masks of ids (grey or palette PNG)",
-        )
-    return positions(mask, known, listed_in=listed_in)
+    with inside(file):
+        check_size(mask, size)
+        if mask.ndim != 2:
+            raise InputError(
+                "a mask holds colours, where the format has ids",
+                fix="export masks of ids (grey or palette PNG)",
+            )
+        return positions(mask, known, listed_in=listed_in)

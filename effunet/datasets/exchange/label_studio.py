@@ -21,6 +21,7 @@ from .values import items, malformed, mapping, number, picture_size, points, rea
 
 _KINDS = ("brush", "polygon", "rectangle", "ellipse")
 _LABEL_KEYS = (*(f"{kind}labels" for kind in _KINDS), "labels")
+_NO_AREA = "regions that are no brush, polygon, rectangle or upright ellipse"
 _TREE = """\
          project-1.json     (Export, JSON or JSON-MIN)
          images/NAME.jpg    (the pictures, under the names they were uploaded with)"""
@@ -41,7 +42,8 @@ def read_label_studio(source: Path, faults: FaultList) -> Export:
     pictures = []
     for file, tasks in _files(source):
         for position, task in enumerate(tasks):
-            with faults.at(file.with_name(f"{file.name}, task {position + 1}")):
+            where = file.with_name(f"{file.name}, task {position + 1}")
+            with faults.at(where):
                 entry = mapping(task, "a task")
                 regions = _regions(entry, left_out)
                 if regions is None:
@@ -56,7 +58,7 @@ def read_label_studio(source: Path, faults: FaultList) -> Export:
                         image=image,
                         name=name,
                         split=split or "train",
-                        where=image,
+                        where=where,
                         size=_stated_size(regions),
                         draw=partial(_draw, regions, names, left_out),
                     )
@@ -106,11 +108,11 @@ def _regions(task: dict[str, Any], left_out: Counter[str]) -> list[Region] | Non
         left_out["tasks annotated more than once, of which the newest annotation is taken"] += 1
     newest = max(done, key=lambda annotation: str(annotation.get("created_at") or ""))
     results = [mapping(region, "a result") for region in items(newest.get("result"), "result")]
-    return [
-        _flat(region, mapping(region.get("value"), "the value of a result"))
-        for region in results
-        if _is_region(region.get("value"))
-    ]
+    regions = [region for region in results if _is_region(region.get("value"))]
+    for region in results:
+        if region not in regions and str(region.get("type")).endswith("labels"):
+            left_out[_NO_AREA] += 1
+    return [_flat(region, region["value"]) for region in regions]
 
 
 def _is_region(value: object) -> bool:
@@ -177,7 +179,7 @@ def _draw_region(
     elif "width" in region:
         canvas.polygon(_corners(region, size), index)
     else:
-        left_out["regions that are no brush, polygon, rectangle or upright ellipse"] += 1
+        left_out[_NO_AREA] += 1
 
 
 def _levels(region: Region, keys: tuple[str, ...], size: tuple[int, int]) -> list[float]:

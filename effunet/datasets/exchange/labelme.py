@@ -74,6 +74,8 @@ def _checked(content: dict[str, Any]) -> dict[str, Any]:
     shapes = [mapping(shape, "a shape") for shape in items(content["shapes"], "shapes")]
     for shape in shapes:
         text(shape.get("label"), "the label of a shape")
+        if shape.get("shape_type") is not None:
+            text(shape["shape_type"], "the shape_type of a shape")
     kept = ("imagePath", "imageHeight", "imageWidth")
     return {
         "shapes": shapes,

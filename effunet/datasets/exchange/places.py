@@ -48,10 +48,21 @@ def find_inside(root: Path, folders: Iterable[Path], *names: str) -> Path:
 
 
 def by_stem(folder: Path) -> dict[str, Path]:
-    """Pictures below ``folder`` by their place in it without an ending; of several the first."""
+    """Pictures below ``folder`` by their place in it without an ending.
+
+    Raises:
+        InputError: Two have one place.
+    """
     found: dict[str, Path] = {}
     for path in list_files(folder, PICTURE_SUFFIXES):
-        found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
+        place = path.relative_to(folder).with_suffix("").as_posix()
+        if found.setdefault(place, path) is not path:
+            raise InputError(
+                "two pictures have one name, endings aside",
+                where=path,
+                why=f"{found[place].name} lies beside it",
+                fix="keep one of them in the export, and move the other elsewhere",
+            )
     return found
 
 

@@ -9,7 +9,7 @@ from ...labels import IGNORE_INDEX
 from .export import Annotated, Export, FaultList
 from .ids import read_positions
 from .places import absent, by_stem, check_inside, split_of
-from .values import malformed, read_text
+from .values import inside, malformed, read_text
 
 _CLASSES = "_classes.csv"
 _MASK = "_mask"
@@ -36,10 +36,9 @@ def read_roboflow(source: Path, faults: FaultList) -> Export:
     names: dict[str, int] = {}
     pictures: list[Annotated] = []
     for table in tables:
-        ids = {
-            value: names.setdefault(name, len(names))
-            for value, name in _rows(check_inside(source, table))
-        }
+        with inside(table):
+            rows = _rows(check_inside(source, table))
+        ids = {value: names.setdefault(name, len(names)) for value, name in rows}
         pictures += _pictures(source, table.parent, {IGNORE_INDEX: IGNORE_INDEX} | ids, faults)
     return Export(
         names=tuple(names),
@@ -82,8 +81,8 @@ def _rows(table: Path) -> list[tuple[int, str]]:
     classes = []
     for value, _, name in rows:
         if not (value.strip().isdecimal() and len(value.strip()) < 4 and name.strip()):
-            raise malformed(f"a line of {_CLASSES} is not an id, a comma and a name")
+            raise malformed("a line is not an id, a comma and a name")
         classes.append((int(value), name.strip().strip('"')))
     if len(dict(classes)) < len(classes):
-        raise malformed(f"{_CLASSES} gives one id to two classes")
+        raise malformed("two classes have one id")
     return classes

@@ -3,6 +3,8 @@
 import json
 import math
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,6 +20,17 @@ _EXPORT_AGAIN = "export the annotations again, or correct the file"
 def malformed(what: str) -> InputError:
     """What every value is refused with that cannot be meant."""
     return InputError(what, fix=_EXPORT_AGAIN)
+
+
+@contextmanager
+def inside(where: Path) -> Iterator[None]:
+    """Name ``where`` in an :class:`InputError` of the block that says of no place."""
+    try:
+        yield
+    except InputError as error:
+        if error.where is not None:
+            raise
+        raise InputError(error.what, where=where, why=error.why, fix=error.fix) from error
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401  # JSON is
@@ -49,6 +62,10 @@ def read_text(path: Path, *, most_bytes: int = 1 << 24) -> str:
         if len(content) > most_bytes:
             raise ValueError(f"it is longer than {most_bytes >> 20} MiB")
         return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(
+            path, f"it is not in UTF-8: {error.reason} at byte {error.start}"
+        ) from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, getattr(error, "strerror", None) or str(error)[:200]) from error
 
@@ -116,10 +133,10 @@ def points(pairs: object) -> list[Point]:
         raise malformed(f"a shape has more than {_MOST_POINTS} points")
     found = []
     for pair in pairs:
-        x, y, *more = [number(level, "a coordinate") for level in items(pair, "a point")] or [0.0]
-        if more:
-            raise malformed("a point has more than two coordinates")
-        found.append((x, y))
+        levels = [number(level, "a coordinate") for level in items(pair, "a point")]
+        if len(levels) != 2:
+            raise malformed("a point has not two coordinates")
+        found.append((levels[0], levels[1]))
     return found
 
 

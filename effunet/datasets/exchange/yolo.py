@@ -16,7 +16,7 @@ from ...yaml_file import YamlFile, read_yaml
 from ..pairs import PICTURE_SUFFIXES, list_files, mode_of
 from .export import UNLABELLED, Annotated, Export, FaultList, printable
 from .places import SPLITS, check_inside, find_inside, split_and_place
-from .values import flat_points, malformed, read_text
+from .values import flat_points, inside, malformed, read_text
 
 _TREE = """\
          data.yaml with names, train and val
@@ -34,9 +34,10 @@ def read_yolo(source: Path, faults: FaultList) -> Export:
     root = yaml.path.absolute().parent
     names = _names(yaml)
     left_out: Counter[str] = Counter()
+    notes: list[str] = []
     pictures = []
     for key, split in SPLITS.items():
-        for image, name in _pictures(root, yaml, key, faults):
+        for image, name in _pictures(root, yaml, key, faults, notes):
             with faults.at(image):
                 pictures.append(
                     Annotated(
@@ -54,6 +55,7 @@ def read_yolo(source: Path, faults: FaultList) -> Export:
         overlap="the smaller area lies on top, as Ultralytics draws them",
         outlined=True,
         left_out=left_out,
+        notes=tuple(notes),
     )
 
 
@@ -72,29 +74,27 @@ def _description(source: Path) -> YamlFile:
 def _names(yaml: YamlFile) -> tuple[str, ...]:
     """Class names as they are written, by their numbers."""
     written = yaml.written.get("names")
+    fix = "write names: {0: road, 1: car}, in the order of the numbers in the label files"
+    if written in (None, "", [], {}):
+        raise _fault(yaml, "it has no names, which say what the classes are", fix)
     if isinstance(written, list):
         written = {str(index): name for index, name in enumerate(written)}
     if not isinstance(written, dict) or set(written) != set(map(str, range(len(written)))):
-        raise _fault(yaml, "names does not number the classes 0, 1, 2, ...")
+        raise _fault(yaml, "names does not number the classes 0, 1, 2, ...", fix)
     names = tuple(written[str(index)] for index in range(len(written)))
     if not all(isinstance(name, str) and name.strip() for name in names):
-        raise _fault(yaml, "a class name is not text")
+        raise _fault(yaml, "a class name is not text", fix)
     if len(set(names)) < len(names):
-        raise _fault(yaml, "two classes have one name")
+        raise _fault(yaml, "two classes have one name", "give every class its own name")
     return names
 
 
-def _fault(yaml: YamlFile, why: str) -> InputError:
-    return InputError(
-        "the data set description makes no sense",
-        where=yaml.path,
-        why=why,
-        fix=f"correct it; it should look like\n{_TREE}",
-    )
+def _fault(yaml: YamlFile, why: str, fix: str) -> InputError:
+    return InputError("the data set description makes no sense", where=yaml.path, why=why, fix=fix)
 
 
 def _pictures(
-    root: Path, yaml: YamlFile, key: str, faults: FaultList
+    root: Path, yaml: YamlFile, key: str, faults: FaultList, notes: list[str]
 ) -> Iterator[tuple[Path, PurePosixPath]]:
     """Pictures of a split and their places in it."""
     written = yaml.written.get(key)
@@ -104,7 +104,11 @@ def _pictures(
     for entry in entries:
         place = _place(root, bases, entry)
         if place is None:
-            raise _fault(yaml, f"{key} leads to nothing inside the export: {printable(str(entry))}")
+            why = f"{key} leads to nothing inside the export: {printable(str(entry))}"
+            if SPLITS[key] != "test":
+                raise _fault(yaml, why, f"correct it; it should look like\n{_TREE}")
+            notes.append(why)  # Roboflow names one whether there is one or not
+            continue
         if place.is_dir():
             for path in list_files(place, PICTURE_SUFFIXES):
                 yield path, PurePosixPath(path.relative_to(place)).with_suffix("")
@@ -126,8 +130,8 @@ def _place(root: Path, bases: list[Path], entry: object) -> Path | None:
         base / name for base in bases for name in (written, re.sub(r"^(\.\./)+", "", written))
     ]
     real = Path(os.path.realpath(root))
-    inside = (place for place in places if Path(os.path.realpath(place)).is_relative_to(real))
-    return next((place for place in inside if mode_of(place) is not None), None)
+    within = (place for place in places if Path(os.path.realpath(place)).is_relative_to(real))
+    return next((place for place in within if mode_of(place) is not None), None)
 
 
 def _below_images(path: Path) -> PurePosixPath:
@@ -151,9 +155,12 @@ def _draw(
     if not file.exists():
         left_out["pictures without a label file, which hold no area"] += 1
         return canvas.mask()
-    rows = [line.split() for line in read_text(check_inside(root, file)).splitlines()]
-    shapes = [_shape(row, classes, size) for row in rows if row]
-    for index, corners in sorted(shapes, key=lambda shape: -_area(shape[1])):
+    shapes = []
+    for number, line in enumerate(read_text(check_inside(root, file)).splitlines(), start=1):
+        if row := line.split():
+            with inside(file.with_name(f"{file.name}, line {number}")):
+                shapes.append(_shape(row, classes, size))
+    for index, corners in sorted(shapes, key=lambda shape: -_area(shape[1], size)):
         canvas.polygon(corners, index)
     return canvas.mask()
 
@@ -179,7 +186,8 @@ def _shape(row: list[str], classes: int, size: tuple[int, int]) -> tuple[int, li
     return int(row[0]), [(x * width, y * height) for x, y in flat_points(levels)]
 
 
-def _area(corners: list[Point]) -> float:
-    """Of a polygon, in square pixels."""
-    x, y = np.array(corners).T
+def _area(corners: list[Point], size: tuple[int, int]) -> float:
+    """Of a polygon whose corners are moved into the picture, in square pixels."""
+    height, width = size
+    x, y = np.array(corners).clip(0, (width, height)).T
     return float(abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2)

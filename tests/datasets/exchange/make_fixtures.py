@@ -207,8 +207,8 @@ def make_labelme() -> None:
         shapes.append(_labelme_shape("car", [(50.5, 40.2), (53.1, 42.0)], "circle"))
         shapes.append(_labelme_shape("car", [(9.7, 44.4), (3.2, 39.1)], "rectangle"))
         area = np.eye(5, 7, 1, dtype=bool) | np.eye(5, 7, 2, dtype=bool)
-        drawn = [*shapes, _labelme_shape("sky", [(40, 2), (46, 6)], "mask") | {"mask": area}]
-        stored = [*shapes, _labelme_shape("sky", [(40, 2), (46, 6)], "mask") | {"mask": _png(area)}]
+        drawn = [*shapes, _labelme_shape("car", [(40, 2), (46, 6)], "mask") | {"mask": area}]
+        stored = [*shapes, _labelme_shape("car", [(40, 2), (46, 6)], "mask") | {"mask": _png(area)}]
         content = {
             "version": __version__,
             "flags": {},
@@ -334,7 +334,7 @@ MAKERS: dict[str, Callable[[], None]] = {
 
 if __name__ == "__main__":
     for kind in sys.argv[1:]:
+        tools = {name: version(name) for name in (*PACKAGES[kind], "pillow", "numpy")}
         shutil.rmtree(HERE / kind, ignore_errors=True)
         MAKERS[kind]()
-        tools = {name: version(name) for name in (*PACKAGES[kind], "pillow", "numpy")}
         (HERE / kind / "made_with.json").write_text(json.dumps(tools, indent=1) + "\n")

@@ -21,6 +21,10 @@ def _packed(values: np.ndarray, *, literal: bool) -> list[int]:
         edges = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), values.size]
         for first, end in pairwise(edges):
             bits += "1" + "10" + f"{end - first - 1:08b}" + f"{values[first]:08b}"
+    return _bytes(bits)
+
+
+def _bytes(bits: str) -> list[int]:
     bits += "0" * (-len(bits) % 8)
     return [int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)]
 
@@ -45,6 +49,20 @@ def test_a_stroke_that_ends_early_is_refused(literal: bool) -> None:
 def test_what_is_no_stroke_is_refused(value: object) -> None:
     with pytest.raises(InputError):
         decode_brush(value, SIZE)
+
+
+HEAD = f"{4 * 5 * 7:032b}" + "{word:05b}" + "0111" * 4
+RUN = "1" + "00" + "11111111"
+"""256 values, where there are 140."""
+
+
+def test_a_run_past_the_end_ends_with_the_picture() -> None:
+    assert decode_brush(_bytes(HEAD.format(word=7) + RUN + "11111111"), SIZE).all()
+
+
+def test_values_of_more_than_a_byte_are_refused() -> None:
+    with pytest.raises(InputError, match="another size"):
+        decode_brush(_bytes(HEAD.format(word=8) + RUN + "111111111"), SIZE)
 
 
 def test_strokes_of_the_tool_itself_are_read() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,11 @@ def test_every_other_value_is_void() -> None:
 def test_colours_go_with_their_classes() -> None:
     export = _export("void", "road", "car", outlined=False, colours=True)
     assert train_classes(export, "background").colours == ((1, 0, 0), (2, 0, 0))
+
+
+def test_colours_that_two_classes_share_are_none() -> None:
+    export = replace(_export("road", "car"), colours=((1, 0, 0), (1, 0, 0)))
+    assert train_classes(export, "background").colours is None
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,26 @@ def test_a_category_that_only_groups_others_is_no_class(tmp_path: Path) -> None:
     assert made.notes == ("left out: 1 category objects, which only groups others",)
 
 
+def test_a_category_that_is_used_or_alone_is_a_class_whatever_it_is_called(tmp_path: Path) -> None:
+    group = {"id": 0, "name": "objects", "supercategory": "none"}
+    root = _write(tmp_path / "in", categories=[group, ROAD], annotations=[_square(9, 0)])
+    assert list(_convert(root, tmp_path / "out").pixels)[:2] == ["objects", "road"]
+    alone = {"id": 0, "name": "road", "supercategory": "road"}
+    root = _write(tmp_path / "in2", categories=[alone], annotations=[])
+    assert list(_convert(root, tmp_path / "out2").pixels)[:2] == ["road", "background"]
+
+
+def test_keypoints_beside_the_instances_are_no_concern(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in")
+    (root / "annotations").mkdir()
+    written = root / "train/_annotations.coco.json"
+    content = json.loads(written.read_text())
+    written.rename(root / "annotations/instances_train.json")
+    content["categories"] = [{"id": 1, "name": "person"}, {"id": 3, "name": "dog"}]
+    (root / "annotations/person_keypoints_train.json").write_text(json.dumps(content))
+    assert list(_convert(root, tmp_path / "out").pixels)[:2] == ["road", "car"]
+
+
 def test_what_has_no_area_is_left_out_and_counted(tmp_path: Path) -> None:
     line = _square(4, 3) | {"segmentation": [[1, 1, 5, 5]]}
     box = _square(4, 3) | {"segmentation": []}
@@ -66,6 +86,25 @@ def test_what_has_no_area_is_left_out_and_counted(tmp_path: Path) -> None:
         "left out: 1 polygons of fewer than 3 points",
         "left out: 2 annotations without segmentation (boxes alone)",
     )
+
+
+def test_a_supercategory_that_is_no_text_groups_nothing(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in", categories=[ROAD | {"supercategory": ["road"]}, CAR])
+    assert list(_convert(root, tmp_path / "out").pixels)[:2] == ["road", "car"]
+
+
+def test_what_is_wrong_with_the_whole_file_names_it(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in", categories=[{"id": "1", "name": "road"}])
+    with pytest.raises(InputError) as raised:
+        _convert(root, tmp_path / "out")
+    assert raised.value.where == root / "train/_annotations.coco.json"
+
+
+def test_what_is_wrong_with_all_its_classes_names_the_export(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in", categories=[ROAD], annotations=[])
+    with pytest.raises(InputError, match="one class alone") as raised:
+        convert(root, tmp_path / "out", layout="coco", unlabelled="void")
+    assert raised.value.where == root
 
 
 def _of_image(**changes: object) -> Callable[[Path], Path]:
@@ -80,6 +119,17 @@ def _linked_outside(root: Path) -> Path:
     _write(root)
     (root / "train/a.jpg").rename(root.parent / "elsewhere.jpg")
     (root / "train/a.jpg").symlink_to(root.parent / "elsewhere.jpg")
+    return root
+
+
+def _twins(root: Path) -> Path:
+    write_image(root / "train/A.jpg", np.zeros((20, 30, 3), np.uint8))
+    return root
+
+
+def _recoded(root: Path, encoding: str) -> Path:
+    file = root / "train/_annotations.coco.json"
+    file.write_bytes(file.read_text().encode(encoding))
     return root
 
 
@@ -110,7 +160,27 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no polygon": (_of_shape(segmentation=["x"]), "no list"),
     "runs": (_of_shape(segmentation={"size": [20, 30], "counts": "1"}), "do not fill"),
     "many points": (_of_shape(segmentation=[[0] * 400_000]), "more than 20000 points"),
-    "twice": (lambda root: _write(root, images=[IMAGE, IMAGE]), "one name"),
+    "twice": (lambda root: _write(root, images=[IMAGE, IMAGE | {"id": 8}]), "one name"),
+    "twice but for case": (
+        lambda root: _twins(_write(root, images=[IMAGE, IMAGE | {"id": 8, "file_name": "A.jpg"}])),
+        "one name, ending and case aside",
+    ),
+    "a test split alone": (
+        lambda root: (_write(root) / "train").rename(root / "test").parent,
+        "a test split alone",
+    ),
+    "one id": (lambda root: _write(root, images=[IMAGE, IMAGE]), "entries of images have one id"),
+    "one category": (
+        lambda root: _write(root, categories=[ROAD, CAR | {"id": 1}]),
+        "entries of categories have one id",
+    ),
+    "image id as text": (_of_image(id="7"), "an id of images is no whole number"),
+    "image id as list": (_of_image(id=[7]), "an id of images is no whole number"),
+    "category id as list": (_of_shape(category_id=[1]), "category_id is no whole number"),
+    "utf-16": (
+        lambda root: _recoded(_write(root), "utf-16"),
+        "it is not in UTF-8: invalid start byte at byte 0",
+    ),
     "no images": (lambda root: _write(root, images=[]), "image_id that images does not list"),
     "nothing": (lambda root: _write(root, annotations=[], images=[]), "has no pictures"),
     "no categories": (lambda root: _write(root, categories={}), "categories is no list"),

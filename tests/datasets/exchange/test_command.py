@@ -34,17 +34,19 @@ def test_what_was_made_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert lines[-2:] == [f"next     effunet data check {data}", f"then     effunet train {data}"]
 
 
-def test_without_a_val_split_the_next_command_makes_one(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("there", "missing"), [("train", "val"), ("val", "train")])
+def test_without_a_split_the_next_command_makes_one(
+    there: str, missing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = shutil.copytree(FIXTURES / "labelme/export/train", tmp_path / "in")
+    source = tmp_path / "in"
+    shutil.copytree(FIXTURES / "labelme/export" / there, source / there)
     out = tmp_path / "out"
     assert (
         main(["data", "convert", "--from", "labelme", "--source", str(source), "--out", str(out)])
         == 0
     )
     said = capsys.readouterr().out
-    assert "there is no val split, and training needs one" in said
+    assert f"there is no {missing} split, and training needs one" in said
     assert f"effunet data split --out {out}-split --data.name folder" in said
 
 

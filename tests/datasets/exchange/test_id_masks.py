@@ -81,7 +81,7 @@ OTHER = np.array([[0, 3, 8, 255]], np.uint8)
         (TABLE, OTHER, "_classes.csv does not list"),
         (TABLE, WIDE, "another size than its picture"),
         (TABLE + "seven, x\n", IDS, "not an id, a comma and a name"),
-        (TABLE + "7, x\n", IDS, "one id to two classes"),
+        (TABLE + "7, x\n", IDS, "two classes have one id"),
     ],
 )
 def test_a_roboflow_export_that_cannot_be_meant(
@@ -99,18 +99,19 @@ def test_a_roboflow_export_that_cannot_be_meant(
     [
         (LABELS, OTHER, "id2label.json does not list"),
         (LABELS, WIDE, "another size than its picture"),
-        ([1], IDS, "id2label.json is no mapping"),
-        ({"road": 0}, IDS, "a key of id2label.json is no id"),
-        ({"0": 3}, IDS, "a name in id2label.json is no text"),
+        ([1], IDS, "the file is no mapping"),
+        ({"road": 0}, IDS, "a key is no id"),
+        ({"0": 3}, IDS, "a name is no text"),
     ],
 )
 def test_a_hugging_face_folder_that_cannot_be_meant(
     labels: object, mask: np.ndarray, message: str, tmp_path: Path
 ) -> None:
     root = _hugging_face(tmp_path / "in", labels, mask=mask)
-    with pytest.raises(InputError, match=re.escape(message)):
+    with pytest.raises(InputError, match=re.escape(message)) as raised:
         _convert(root, "hugging_face")
     assert not (tmp_path / "out").exists()
+    assert "id2label.json" in str(raised.value.where) or "label/drive/a.png" in str(raised.value)
 
 
 def test_pictures_and_masks_without_each_other_are_all_named(tmp_path: Path) -> None:
@@ -124,6 +125,27 @@ def test_pictures_and_masks_without_each_other_are_all_named(tmp_path: Path) -> 
     write_mask(root / "train/c_mask.png", IDS)
     with pytest.raises(InputError, match="2 faults in the export"):
         _convert(root, "roboflow")
+
+
+@pytest.mark.parametrize("layout", ["roboflow", "hugging_face"])
+def test_of_two_pictures_with_one_name_none_is_taken(layout: str, tmp_path: Path) -> None:
+    root = (_roboflow if layout == "roboflow" else _hugging_face)(tmp_path / "in")
+    picture = next(root.rglob("a.jpg"))
+    write_image(picture.with_suffix(".png"), PICTURE)
+    with pytest.raises(InputError, match="one name, endings aside") as raised:
+        _convert(root, layout)
+    assert raised.value.where == picture.with_suffix(".png")
+
+
+@pytest.mark.parametrize(
+    ("gone", "why"), [("id2label.json", "no id2label.json"), ("image", "no folders image")]
+)
+def test_what_a_hugging_face_folder_lacks_is_said(gone: str, why: str, tmp_path: Path) -> None:
+    root = _hugging_face(tmp_path / "in")
+    for path in list(root.rglob(gone)):
+        path.rename(path.with_name("other"))
+    with pytest.raises(InputError, match=why):
+        _convert(root, "hugging_face")
 
 
 def test_parquet_is_named_with_what_writes_it_out(tmp_path: Path) -> None:

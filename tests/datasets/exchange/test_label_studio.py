@@ -63,6 +63,14 @@ def test_a_rectangle_turns_about_its_first_corner(tmp_path: Path) -> None:
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (0, 10, 15, 20)
 
 
+@pytest.mark.parametrize("sign", [1, -1])  # of a circle that was drawn from right to left
+def test_an_ellipse_lies_about_its_centre(sign: int, tmp_path: Path) -> None:
+    value = {"x": 50, "y": 50, "radiusX": sign * 25, "radiusY": sign * 20, "labels": ["road"]}
+    made = _convert(_write(tmp_path / "in", _task({**STATED, "value": value})))
+    rows, columns = np.nonzero(_mask(made) == 0)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 14, 10, 30)
+
+
 def test_the_newest_annotation_counts_and_skipped_tasks_do_not(tmp_path: Path) -> None:
     task = _task(ROAD)
     older, newer = ({"created_at": day, "result": [CAR]} for day in ("2026-01-01", "2026-02-01"))
@@ -72,6 +80,21 @@ def test_the_newest_annotation_counts_and_skipped_tasks_do_not(tmp_path: Path) -
     made = _convert(_write(tmp_path / "in", task, skipped))
     assert list(made.pixels) == ["car", "background", "void"]
     assert len(made.notes) == 2
+
+
+def test_regions_that_have_no_area_are_counted(tmp_path: Path) -> None:
+    point = {"type": "keypointlabels", "value": {"x": 1, "y": 1, "keypointlabels": ["road"]}}
+    choice = {"type": "choices", "value": {"choices": ["wet"]}}
+    made = _convert(_write(tmp_path / "in", _task(ROAD, point, choice)))
+    assert made.notes == (
+        "left out: 1 regions that are no brush, polygon, rectangle or upright ellipse",
+    )
+
+
+def test_what_is_wrong_with_a_region_is_of_its_task(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in", _task(_polygon("a", 9, rle=[0, 1])))
+    with pytest.raises(InputError, match=r"project-1\.json, task 1: a brush stroke ends"):
+        _convert(root)
 
 
 @pytest.mark.parametrize(

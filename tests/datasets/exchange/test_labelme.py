@@ -62,6 +62,18 @@ def test_classes_are_in_the_order_of_the_alphabet_or_of_labels_txt(tmp_path: Pat
     assert [_mask(made)[at, at] for at in (2, 7, 15)] == [2, 1, 0]
 
 
+def test_a_small_mask_lies_between_its_two_points(tmp_path: Path) -> None:
+    area = np.array([[1, 0], [0, 0], [1, 1]], bool)  # stored as 0 and 1
+    made = _convert(
+        _write(tmp_path / "in", _square("road", 9), _mask_shape(area, [[4, 5], [5, 7]]))
+    )
+    names = list(made.pixels)
+    expected = np.full(area.shape, names.index("road"))
+    expected[area] = names.index("car")
+    np.testing.assert_array_equal(_mask(made)[5:8, 4:6], expected)
+    assert (_mask(made) == names.index("car")).sum() == area.sum()
+
+
 def test_a_picture_is_found_from_its_json_or_inside_it(tmp_path: Path) -> None:
     root = _write(tmp_path / "in", place="val/labels/a.json", imagePath="..\\..\\a.jpg")
     content = base64.b64encode(encode_image(PICTURE + 9, ".png")).decode()
@@ -100,6 +112,9 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "large": (_of(_mask_shape(np.ones((40, 2), bool), [[0, 0], [1, 39]])), "two points span"),
     "no mask": (_of(_shape("a", [[0, 0], [1, 1]], "mask")), "mask of a shape is no text"),
     "far": (_of(_shape("a", [[0, 0], [1e9, 1]], "circle")), "far outside"),
+    "kind as list": (_of(_shape("a", []) | {"shape_type": ["line"]}), "shape_type"),
+    "empty point": (_of(_shape("a", [[]] * 3)), "has not two coordinates"),
+    "one coordinate": (_of(_shape("a", [[1]] * 3)), "has not two coordinates"),
     "none": (_of(shapes={}), "shapes is no list"),
 }
 

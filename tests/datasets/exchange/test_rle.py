@@ -50,6 +50,7 @@ def test_packed_and_plain_runs_are_one_area() -> None:
         {"counts": "0" * 100},
         {"counts": "o"},
         {"counts": "oooooooo0"},
+        {"counts": "QPPPPPPP032"},  # 1, 3 and 2, the first in nine letters
         {"counts": "\N{SNOWMAN}"},
         {"counts": None},
         {"size": None},

@@ -92,6 +92,29 @@ def test_a_list_of_another_name_is_train_and_named(tmp_path: Path) -> None:
     assert made.notes == ("the list default.txt is read as train",)
 
 
+def test_without_a_labelmap_it_is_said_whose_classes_are_taken(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in")
+    (root / "labelmap.txt").unlink()
+    for path in (root / "SegmentationClass").rglob("*.png"):
+        write_image(path, np.array([[(0, 0, 0), (0, 0, 0), (128, 0, 0), (0, 128, 0)]], np.uint8))
+    made = _convert(root)
+    assert list(made.pixels)[:3] == ["background", "aeroplane", "bicycle"]
+    assert made.notes[0] == "there is no labelmap.txt, so the classes are the 21 of VOC itself"
+
+
+def test_a_picture_that_a_list_names_twice_is_one(tmp_path: Path) -> None:
+    assert _convert(_write(tmp_path / "in", lists={"train.txt": "a\na\n"})).pictures == {"train": 1}
+
+
+def test_a_mask_without_its_picture_is_named(tmp_path: Path) -> None:
+    root = _write(tmp_path / "in")
+    (root / "JPEGImages/a.jpg").unlink()
+    (root / "SegmentationClass/b.png").rename(root / "SegmentationClass/b.PNG")
+    with pytest.raises(InputError, match=r"a\.png: the picture of a mask is not") as raised:
+        _convert(root)
+    assert raised.value.what == "1 fault in the export"  # an upper-case ending is none
+
+
 @pytest.mark.parametrize(
     ("labelmap", "lists", "message"),
     [
@@ -100,7 +123,8 @@ def test_a_list_of_another_name_is_train_and_named(tmp_path: Path) -> None:
         (LABELMAP + "bus:0,0::\n", {}, "three numbers"),
         (LABELMAP + "bus:0,0,256::\n", {}, "above 255"),
         (LABELMAP, {"train.txt": "../in/JPEGImages/a"}, "outside of the export"),
-        (LABELMAP, {"train.txt": "absent"}, "not in JPEGImages"),
+        (LABELMAP, {"train.txt": "absent"}, "names a picture without a mask"),
+        (LABELMAP + ":1,1,1::\n", {}, "cannot be the name of a class"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(

@@ -72,6 +72,9 @@ def test_paths_as_tools_write_them_are_found(written: str, tmp_path: Path) -> No
         (YAML, "0 0 0 nan 0 1 1", "not shares"),
         (YAML, "0 0 0 x 0 1 1", "not a class and numbers"),
         ("train: images/train\nnames: {1: road}\n", ROAD, "does not number"),
+        ("train: images/train\n", ROAD, "it has no names"),
+        (YAML, f"{ROAD}\n\n2 0 0 1 0 1 1", "labels/train/a.txt, line 3"),
+        (YAML + "val: images/val\n", ROAD, "val leads to nothing inside"),
         ("train: images/train\nnames: [a, a]\n", ROAD, "one name"),
         ("train: images/absent\nnames: [a, b]\n", ROAD, "train leads to nothing inside"),
         ("train: ../../etc\nnames: [a, b]\n", ROAD, "train leads to nothing inside"),
@@ -86,6 +89,19 @@ def test_what_cannot_be_meant_is_refused(
     with pytest.raises(InputError, match=re.escape(message)):
         _convert(root)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_area_outside_of_the_picture_does_not_count(tmp_path: Path) -> None:
+    strip = "0 0 0 0.4 0 0.4 1 0 1"  # 40 % of the picture
+    beyond = "1 0.8 0 0.8 0.3 -1 0.3 -1 0"  # 54 %, of which 24 % lie in it
+    mask = _mask(_convert(_write(tmp_path / "in", labels=f"{beyond}\n{strip}")))
+    assert [mask[1, 1], mask[1, 20], mask[15, 1]] == [1, 1, 0]
+
+
+def test_a_test_split_that_is_named_and_not_there_is_said(tmp_path: Path) -> None:
+    made = _convert(_write(tmp_path / "in", yaml=YAML + "test: ../test/images\n"))
+    assert made.pictures == {"train": 1}
+    assert made.notes == ("test leads to nothing inside the export: ../test/images",)
 
 
 def test_without_a_yaml_the_layout_is_shown(tmp_path: Path) -> None:

@@ -236,6 +236,26 @@ def test_masks_of_all_splits_in_one_folder(tmp_path: Path) -> None:
     assert [pair.key for pair in _sound(dataset)] == ["train1"]
 
 
+def test_one_folder_of_masks_is_that_of_all_folders_of_pictures(tmp_path: Path) -> None:
+    for folder in ("day", "night", "val"):
+        _picture(tmp_path / f"{folder}/{folder}1.jpg")
+        _mask(tmp_path / f"masks/{folder}1.png", IDS)
+    dataset = _described(tmp_path, "train: [day, night]\nval: val\nmasks: masks\n")
+    assert [Path(pair.key).name for pair in _sound(dataset)] == ["day1", "night1"]
+
+
+def test_a_mask_without_its_picture_is_a_fault_where_no_other_split_has_its_folder(
+    tmp_path: Path,
+) -> None:
+    for split in ("train", "val"):
+        _picture(tmp_path / f"{split}/1.jpg")
+        _mask(tmp_path / f"masks/{split}/1.png", IDS)
+    _mask(tmp_path / "masks/train/2.png", IDS)
+    text = "train: train\nval: val\nmasks: {train: masks/train, val: masks/val}\n"
+    with pytest.raises(InputError, match="the picture of this mask is missing"):
+        check_train_and_val(_described(tmp_path, text))
+
+
 def test_void_and_ids_of_cityscapes_are_what_its_own_loader_reads(tmp_path: Path) -> None:
     label_ids = np.arange(34, dtype=np.uint8).reshape(2, 17)
     for split in ("train", "val"):

@@ -50,6 +50,9 @@ def test_lines_fit_sixty_columns_and_hold_what_to_paste(tmp_path: Path) -> None:
     )
     assert max(map(len, lines)) <= 60
     assert lines[0] == "train: 3 pictures, 2 of 96x64, 1 of 70x40"
+    road, other = (line.split()[-4:] for line in lines[2:4])
+    assert road[:3] == ["8,944", "59.28%", "2"]
+    assert other[:3] == ["6,144", "40.72%", "1"]
     assert "  --data.crop_size [32,64]" in lines
     assert "    crop_size: [32, 64]" in lines
 
