@@ -55,6 +55,10 @@ def __getattr__(name: str) -> object:
         from . import inference
 
         return getattr(inference, name)
+    if name.endswith("Config") and name in __all__:
+        from . import config  # without torch: the command line asks, and is to answer at once
+
+        return getattr(config, name)
     if name in __all__:
         from . import api
 

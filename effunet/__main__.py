@@ -1,18 +1,21 @@
 """The ``effunet`` command: finds the verb, calls it, and turns errors into one message."""
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from .cli import BARE_WORDS, VERBS
 from .errors import EffunetError, InputError, nearest
-from .habits import instead_of, verb_here
-from .streams import drop_broken_streams, open_streams, unread
+from .habits import TASKS, instead_of, verb_here
+from .streams import drop_broken_streams, fitted, open_streams, unread
 from .system_faults import system_fault
+from .typed_paths import command_with
 
 
 def main(words: Sequence[str]) -> int:
@@ -39,7 +42,7 @@ def _say(message: str) -> None:
     with suppress(OSError):
         sys.stdout.flush()  # what was printed before comes first
     with suppress(OSError):  # the exit code says it too
-        print(f"effunet: {message}", file=sys.stderr, flush=True)
+        print(fitted(f"effunet: {message}", sys.stderr), file=sys.stderr, flush=True)
 
 
 def entry(*words: str) -> None:
@@ -91,11 +94,28 @@ def _unknown_verb(words: list[str], subverbs: list[str]) -> InputError:
     near = nearest(" ".join(words[: 1 + bool(subverbs)]), known)
     here = None if subverbs else verb_here(words, VERBS)
     fix = f"effunet {here or near or ''} --help".replace("  ", " ")
+    later = next((verb for verb in VERBS if verb in words[1:]), None)
+    if here:
+        rest = words[1:]
+        plain = (
+            rest
+            and words[0] not in TASKS
+            and not any("=" in word or word.startswith("-") for word in rest)
+        )
+        fix = f"effunet {here} {shlex.join(rest)}" if plain and here not in rest else fix
+        fix = f"it is called {here} here: {fix}"
+    elif words[0].startswith("-") and later:
+        rest = [word for word in words if word != later]
+        fix = f"the command comes first: effunet {later} {shlex.join(rest)}"
+    elif subverbs and Path(words[1]).exists():
+        fix = f"effunet data check {shlex.quote(words[1])}"
+    elif typed := command_with(words[0]):
+        fix = typed
     return InputError(
         f"there is no command {' '.join(words[:2] if subverbs else words[:1])!r}",
         where="effunet",
         why=instead_of(words[0]) or f"the commands are {', '.join(known)}",
-        fix=f"it is called {here} here: {fix}" if here else fix,
+        fix=fix,
     )
 
 

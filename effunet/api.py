@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from . import cli
 from .arguments import parse
@@ -19,9 +19,10 @@ from .config import (
 )
 from .data_cli import DataSource
 from .errors import InputError
-from .evaluate_cli import data_and_model
-from .evaluation import Evaluation
-from .evaluation import evaluate as score
+from .evaluation import Evaluation, write_metrics, write_report
+from .files import expand_home
+from .run_folder import results_folder
+from .scoring import Scoring
 from .training import RunConsole, TrainResult, run_to_resume
 from .training import resume as go_on
 from .training import train as train_new
@@ -114,7 +115,7 @@ def train(
     for section, values in sections.items():
         given |= {f"{section}.{key}": value for key, value in _named(section, values)}
     words = [f"--{name}={_word(value)}" for name, value in given.items()]
-    return _train(**parse("train", cli.train, words), quiet=quiet)
+    return _train(**parse("train", cli.VERBS["train"], words), quiet=quiet)
 
 
 def _train(
@@ -140,30 +141,42 @@ def _train(
 
 
 def evaluate(
-    checkpoint: AnyPath,
+    checkpoint: AnyPath | None = None,
     *,
     data: AnyPath | None = None,
     name: str | None = None,
     split: str = "val",
     protocol: str = "native",
+    predictions: AnyPath | None = None,
+    labels: AnyPath | None = None,
+    label_space: str | None = None,
+    prediction_ids: Literal["train", "label"] = "train",
+    out: AnyPath | None = None,
     device: str = "auto",
     batch_size: int | None = None,
     num_workers: int = 1,
 ) -> Evaluation:
-    """Score a run on labelled pictures, as ``effunet evaluate`` does.
+    """Score a run on labelled pictures, or ready-made masks, as ``effunet evaluate`` does.
 
     ::
 
         scores = effunet.evaluate("runs/train/latest")
-        scores.miou, scores.iou["road"]
+        scores.miou, scores.iou["road"], scores.worst[0]
 
     Args:
-        checkpoint: Run folder, whose best counts, what :func:`train` returned, or a checkpoint.
+        checkpoint: Run folder, whose best counts, what :func:`train` returned, or a checkpoint; if
+            left out the newest finished run below the working directory.
         data: Folder of the data set, or the YAML file that describes it; if left out what the run
             was trained with.
         name: Of the data set, as ``--data.name``; told from the files if left out.
         split: To score.
         protocol: native (the labels' own size) or idd_lite (256x128, as the official script).
+        predictions: Folder of masks to score instead of a checkpoint.
+        labels: Folder of the label files that belong to predictions.
+        label_space: What predictions and labels mean: idd_lite, camvid, cityscapes, or the YAML
+            file that describes a folder.
+        prediction_ids: What predictions hold: train ids, as predict writes them, or label ids.
+        out: Folder for ``metrics.json`` and ``report.html``; nothing is written if left out.
         device: auto, cpu, cuda or mps.
         batch_size: Most pictures at once, of large ones fewer; as in training if left out.
         num_workers: Processes that read pictures.
@@ -171,16 +184,30 @@ def evaluate(
     Raises:
         InputError: The checkpoint or the data cannot be used, or do not belong together.
     """
-    source = DataSource(None if data is None else os.fspath(data), name)
-    dataset, model = data_and_model(Path(checkpoint), source, device=device)
-    return score(
-        model,
-        dataset,
+    scoring = Scoring(
+        checkpoint=_path(checkpoint),
+        data=DataSource(None if data is None else os.fspath(data), name),
         split=split,
         protocol=protocol,
+        predictions=_path(predictions),
+        labels=_path(labels),
+        label_space=label_space,
+        prediction_ids=prediction_ids,
+        device=device,
         batch_size=batch_size,
         num_workers=num_workers,
     )
+    if out is None:
+        return scoring.run()
+    with results_folder(Path(out), "evaluate", scoring.source) as folder:
+        scores = scoring.run()
+        write_metrics(scores, folder)
+        write_report(scores, folder)
+    return scores
+
+
+def _path(given: AnyPath | None) -> Path | None:
+    return None if given is None else expand_home(os.fspath(given))
 
 
 def _named(section: str, values: object) -> Iterator[tuple[str, object]]:

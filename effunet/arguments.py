@@ -3,8 +3,8 @@
 import re
 import shlex
 from argparse import SUPPRESS, Action, HelpFormatter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,10 +14,12 @@ from jsonargparse import ArgumentParser, get_loader, set_loader, set_parsing_set
 
 from .bare_words import complete
 from .config import TrainConfig, settings
+from .config_files import config_files, read_config
 from .errors import InputError
 from .files import expand_home
-from .habits import nearest_option, no_option, option_here, options_of
-from .yaml_file import YamlFile, check_text, read_yaml
+from .habits import nearest_option, no_option, option_here, options_of, respelled
+from .slips import as_meant
+from .yaml_file import YamlFile, check_text
 
 # the text under a dataclass field is the option's help
 set_parsing_settings(docstring_parse_attribute_docstrings=True)
@@ -32,14 +34,6 @@ def _load_yaml(text: str) -> Any:  # noqa: ANN401  # YAML is
 # a word that is not YAML is text, and so is a file's name in another encoding than the terminal's,
 # and a number of thousands of digits
 set_loader("yaml", _load_yaml, exceptions=(yaml.YAMLError, ValueError))
-
-
-_SECTIONS = {
-    name: fields(section)[0].name
-    for name, section in vars(TrainConfig()).items()
-    if is_dataclass(section)
-}
-"""Section of the configuration → its first option."""
 
 
 _SHOWN = 200
@@ -67,11 +61,11 @@ class Parser(ArgumentParser):
             raise self._unreadable(message, help_text)
         habit = re.match(r"-*([\w.-]+)=(.*)", unknown)
         key = habit[1] if habit else unknown.lstrip("-")
-        known = self._options()
+        known = self.options()
         near = nearest_option(key, known)
         fix = f"did you mean --{near}? {help_text}" if near else help_text
-        if habit and near:
-            fix = f"type {options_of(self.words, known)}"
+        if near and (typed := options_of(self.words, known)):
+            fix = f"type {typed}" if habit else f"did you mean {typed}? {help_text}"
         why = None if near else no_option(key)
         raise InputError(f"unknown option {key!r}", where=self._place(key), why=why, fix=fix)
 
@@ -81,7 +75,7 @@ class Parser(ArgumentParser):
         Raises:
             InputError: Somebody did.
         """
-        known = self._options()
+        known = self.options()
         for word, following in pairwise([*words, "--"]):
             name, _, value = word.removeprefix("--").partition("=")
             inside = [dest for dest in known if dest.startswith(f"{name}.")]
@@ -89,7 +83,9 @@ class Parser(ArgumentParser):
                 near = option_here(name, inside)
                 value = value or ("" if following.startswith("--") else following)
                 example = (
-                    f"--{near} {shlex.quote(value)}" if near and value else f"--{near or inside[0]}"
+                    f"--{near} {shlex.quote(respelled(near, value))}"
+                    if near and value
+                    else f"--{near or inside[0]}"
                 )
                 raise InputError(
                     f"--{name} is a section of options",
@@ -105,11 +101,15 @@ class Parser(ArgumentParser):
         found = re.match(r'Parser key "([^"]+)":', message)
         value = re.search(r"(?:Given value|Got value): (.*)", message)
         if found and value:
+            expected = _expected(message)
+            meant = as_meant(value[1], expected)
             return InputError(
                 f"{found[1]} cannot be {value[1][:_SHOWN]!r}",
                 where=self._place(found[1]),
-                why=f"it must be {' or '.join(_expected(message))}",
-                fix=help_text,
+                why=f"it must be {' or '.join(expected)}",
+                fix=f"did you mean --{found[1]} {shlex.quote(meant)}? {help_text}"
+                if meant
+                else help_text,
             )
         if "class_path" in message:
             what = "a section of options cannot be the name of a class"
@@ -138,7 +138,7 @@ class Parser(ArgumentParser):
         holding = [file for file in self.files if key in file.lines and not typed]
         return holding[-1].place(key) if holding else self.prog
 
-    def _options(self) -> list[str]:
+    def options(self) -> list[str]:
         """Names of all options that take a value."""
         names = [_spelled(action.dest) for action in self._actions if action.option_strings]
         own = {"help", "print_config"}
@@ -203,11 +203,17 @@ def parse(
     kinds = function.__annotations__
     parser.bare = bare
     parser.refuse_sections(words)
-    flags = {name for name, kind in kinds.items() if kind is bool}
-    completed = complete(words, verb=verb, bare=bare, flags=flags, several="more" in kinds)
+    completed = complete(
+        words,
+        verb=verb,
+        bare=bare,
+        flags={name for name, kind in kinds.items() if kind is bool},
+        known=parser.options(),
+        several="more" in kinds,
+    )
     parser.words = completed.words
     if "config" in kinds:
-        parser.files = [_read_config(path) for path in _config_files(parser.words)]
+        parser.files = [read_config(path) for path in config_files(parser.words)]
     values: dict[str, Any] = parser.instantiate(parser.parse_args(parser.words)).as_dict()
     for name, value in values.items():
         if isinstance(value, Path):
@@ -225,57 +231,6 @@ def parse(
         stated = parser.parse_args(parser.words, defaults=False).keys()
         values["given"] = frozenset(stated) & settings(TrainConfig()).keys()
     return values
-
-
-def _config_files(words: Sequence[str]) -> Iterator[Path]:
-    for word, following in pairwise([*words, ""]):
-        option, equals, value = word.partition("=")
-        if option == "--config":
-            yield expand_home(value if equals else following)
-
-
-def _read_config(path: Path) -> YamlFile:
-    fix = "give a YAML file such as those in configs/"
-    if path.is_dir():
-        raise _not_a_config(path, "is a folder", option="data.root")
-    if path.suffix in {".pt", ".pth", ".safetensors"}:
-        raise _not_a_config(path, "is a file of weights", option="model.weights")
-    file = read_yaml(path, what="the configuration", fix=fix)
-    if "names" in file.values:
-        raise _not_a_config(path, "describes a data set", option="data.root")
-    _refuse_numbers_for_keys(file, file.values)
-    for name, value in file.values.items():
-        if name in _SECTIONS and not isinstance(value, dict):
-            raise InputError(
-                f"{name} is a section, and holds no keys",
-                where=file.place(name),
-                fix="write keys below it, or take the line away",
-            )
-    return file
-
-
-def _not_a_config(path: Path, why: str, *, option: str) -> InputError:
-    return InputError(
-        f"{path} is no configuration",
-        where="--config, or a word without an option",
-        why=f"it {why}",
-        fix=f"effunet train --{option} {shlex.quote(str(path))}",
-    )
-
-
-def _refuse_numbers_for_keys(file: YamlFile, values: object) -> None:
-    if isinstance(values, list):
-        for value in values:
-            _refuse_numbers_for_keys(file, value)
-    for key, value in values.items() if isinstance(values, dict) else ():
-        if not isinstance(key, str):
-            raise InputError(
-                f"{key} cannot be a key of the configuration",
-                where=file.path,
-                why="every key is the name of an option",
-                fix="`effunet train --help` lists every option",
-            )
-        _refuse_numbers_for_keys(file, value)
 
 
 _KINDS = {

@@ -1,6 +1,8 @@
 """The command line: one function a verb. Parse, call, print.
 
-What a verb needs is imported inside it, so that ``--help`` stays fast.
+What a verb needs is imported inside it, so that ``--help`` stays fast. None is called as what
+``import effunet`` offers: jsonargparse looks there for a function of the same name, which imports
+torch.
 """
 
 import os
@@ -12,13 +14,13 @@ from pathlib import Path
 from .config import TrainConfig
 from .counter import counter
 from .data_cli import DATA_VERBS
-from .evaluate_cli import evaluate
+from .evaluate_cli import evaluate_command
 from .files import expand_home
 from .results import announcing, newest_run
 from .run_folder import results_folder
 
 
-def train(
+def train_command(
     config: TrainConfig,
     *,
     given: Collection[str] = (),
@@ -92,13 +94,13 @@ def predict(
     """Segment pictures.
 
     Args:
-        source: A picture, a folder with pictures at any depth, or a glob; several of them, as a
-            shell makes of drive/*.jpg, are taken too.
+        source: A picture, a folder with pictures at any depth, less the label files of data sets,
+            or a glob; several of them, as a shell makes of drive/*.jpg, are taken too.
         more: Further sources.
         checkpoint: Run folder, whose best.safetensors counts, or such a file; if left out the
             newest finished run below where you stand.
-        out: Folder for the masks, in the tree of the source; files there are replaced. A new
-            runs/predict/NAME if left out.
+        out: Folder for the masks, in the tree of the source, and report.html; files there are
+            replaced. A new runs/predict/NAME if left out.
         overlay: Also write the pictures with their classes in colour and a legend.
         probabilities: Also write the probability of every class at every pixel, as .npz.
         input_scale: Factor on the pictures' size before the network, instead of the checkpoint's:
@@ -124,6 +126,9 @@ def predict(
             progress=announcing(folder, counter("segmented")),
         )
     print(summary.describe())
+    for note in summary.notes:
+        print(f"note     {note}")
+    print(f"page     {summary.out / 'report.html'}")
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()
 
@@ -172,8 +177,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "checks": checks,
     "demo": demo,
     **DATA_VERBS,
-    "train": train,
-    "evaluate": evaluate,
+    "train": train_command,
+    "evaluate": evaluate_command,
     "predict": predict,
 }
 

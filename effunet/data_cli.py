@@ -161,7 +161,7 @@ def data_split(
     described = write_splits(plan, out)
     print("\n".join(plan_lines(plan)))
     root = shlex.quote(str(described))
-    print(f"next     effunet train --data.name folder --data.root {root}")
+    print(f"next     effunet train --data.root {root}")
     print(f"out      {out.absolute()}")
 
 

@@ -20,12 +20,13 @@ from .config import (
 from .counter import counter
 from .datasets import SCENE_FILES, open_dataset
 from .demo_plan import TEST_SHARE, VAL_SHARE, Costs, choose_plan, describe_plan
+from .durations import format_duration
 from .evaluation import class_lines, evaluate, write_metrics
 from .inference import predict
 from .models import load_model
 from .ranges import Range, ranges_of
 from .scenes import make_dataset
-from .training import RunConsole, format_duration, measure_pace, train
+from .training import RunConsole, measure_pace, train
 
 _SCENES = Range(least=10, most=math.inf, example="200")
 """The least that leave a picture for each purpose."""
@@ -97,10 +98,11 @@ def _run_into(
     overlay = _score_and_predict(run, folder, data, say=say)
     say(f"\ndone in {format_duration(time.monotonic() - began)}; look at")
     say(f"  an overlay   {overlay}")
-    say(f"  a page       {run / 'report.html'}")
+    say(f"  pages        {run / 'report.html'}")
+    say(f"               {folder / 'predictions' / 'report.html'}")
     named = shlex.quote(str(run))
     say(f"\nnext     effunet predict --checkpoint {named} --source PICTURES --overlay")
-    say("next     effunet train --data.name folder --data.root my_roads.yaml   (see README.md)")
+    say("next     effunet train --data.root my_roads.yaml   (see README.md)")
     say(f"out      {folder}")
 
 

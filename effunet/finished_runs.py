@@ -1,5 +1,6 @@
 """Which run a command means that names none, and what a run was trained on."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,26 +29,33 @@ def newest_finished_run(here: Path = Path()) -> Path:
     Raises:
         InputError: There is none.
     """
-    runs = {run.path.resolve(): run for run in _runs_below(here)}
-    finished = [run for run in runs.values() if run.final.is_file() and run.best.is_file()]
+    finished = newest_finished_below(here)
     if finished:
-        return max(finished, key=lambda run: run.final.stat().st_mtime_ns).path.resolve()
-    begun = [run.path for run in runs.values() if run.config.is_file()]
+        return finished
+    begun = [run.path for run in _runs_below(here) if run.config.is_file()]
     unfinished = f"; {begun[0]} has not finished" if begun else ""
+    above = next(filter(None, map(newest_finished_below, here.resolve().parents[:_ABOVE])), None)
     raise InputError(
         "no checkpoint is named, and there is no finished run",
         where=here.resolve(),
         why=f"looked in {RUNS}, {RESULTS / 'demo'}, here and one folder deeper{unfinished}",
-        fix="--checkpoint RUN, or train one: effunet train --data.root DIR",
+        fix=f"there is one further up: --checkpoint {shlex.quote(str(above))}"
+        if above
+        else "--checkpoint RUN, or train one: effunet train --data.root DIR",
     )
 
 
-def newest_finished_beside(run: Path) -> Path | None:
-    """The newest finished run in the folder that ``run`` lies in."""
-    try:
-        return newest_finished_run(run.absolute().parent)
-    except InputError:
+_ABOVE = 3
+"""Folders above the user's own that are looked in for a run to name."""
+
+
+def newest_finished_below(here: Path) -> Path | None:
+    """The newest finished run below ``here``, looked for as by :func:`newest_finished_run`."""
+    runs = {run.path.resolve(): run for run in _runs_below(here)}
+    finished = [run for run in runs.values() if run.final.is_file() and run.best.is_file()]
+    if not finished:
         return None
+    return max(finished, key=lambda run: run.final.stat().st_mtime_ns).path.resolve()
 
 
 def data_of_run(checkpoint: Path) -> RunData | None:

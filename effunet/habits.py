@@ -3,8 +3,10 @@
 import re
 import shlex
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from .errors import nearest
+from .slips import as_meant
 
 VERBS_ELSEWHERE = {
     "eval": "evaluate",
@@ -54,8 +56,8 @@ _NOT_HERE = {
 def verb_here(words: Sequence[str], known: Collection[str]) -> str | None:
     """The command that a command line of another tool means: ``val``, ``semantic train``."""
     first, *rest = (word.removeprefix("mode=") for word in words if not word.startswith("task="))
-    if first in known and first != words[0]:
-        return first
+    if first.lower() in known and first.lower() != words[0]:
+        return first.lower()
     if first in TASKS and rest:
         return rest[0] if rest[0] in known else verb_here(rest, known)
     elsewhere = VERBS_ELSEWHERE.get(first.lower())
@@ -73,6 +75,14 @@ _ASSIGNMENT = re.compile(r"-*([\w.-]+)=(.*)", flags=re.DOTALL)
 
 _OPTIONS_ELSEWHERE = {
     "learning_rate": ("optim.lr",),
+    "model.name": ("model.decoder",),
+    "e": ("trainer.epochs",),
+    "epoch": ("trainer.epochs",),
+    "vis": ("overlay",),
+    "loss": ("loss.terms",),
+    "criterion": ("loss.terms",),
+    "val_ratio": ("val",),
+    "test_ratio": ("test",),
     "lr0": ("optim.lr",),
     "cos_lr": ("optim.schedule",),
     "scheduler": ("optim.schedule",),
@@ -159,8 +169,12 @@ _OPTIONS_ELSEWHERE = {
 }
 """The last part of an option's name elsewhere → what it may be here."""
 
+_PRECISION = "precision follows what the device computes fast; effunet checks says which"
+_PARTS = "--val and --test say which part each gets, and training gets the rest"
+_LIKELIEST = "a mask gives every pixel its likeliest class; --probabilities writes how sure it is"
+
 _NO_OPTION = {
-    "conf": "a mask gives every pixel its likeliest class; --probabilities writes how sure it is",
+    "conf": _LIKELIEST,
     "iou": "every pixel has one class, so that nothing overlaps; evaluate prints the IoU",
     "classes": "every class is predicted; the ids in a mask tell them apart",
     "save": "masks are always written; --overlay writes pictures to look at as well",
@@ -190,13 +204,32 @@ _NO_OPTION = {
     "freeze": "no layer is frozen; a lower --optim.encoder_lr keeps the encoder near its weights",
     "augment": "--data.scale_range, --data.flip and --data.color_jitter say how much",
     "epochs": "epochs belong to effunet train",
+    "ratio": _PARTS,
+    "train_ratio": _PARTS,
+    "train": _PARTS,
+    "confidence": _LIKELIEST,
+    "threshold": _LIKELIEST,
+    "thr": _LIKELIEST,
+    "mosaic": "--data.scale_range, --data.flip and --data.color_jitter are what there is",
+    "half": _PRECISION,
+    "amp": _PRECISION,
+    "fp16": _PRECISION,
+    "quiet": "leave it out; > log.txt 2>&1 keeps what is printed",
+    "tta": "pictures are segmented once, as they are",
+    "sliding_window": "pictures of any size are segmented whole",
+    "line_width": "pixels are classified, and no boxes are drawn",
+    "metric": "mIoU, the IoU of every class and the pixel accuracy are always printed",
+    "metrics": "mIoU, the IoU of every class and the pixel accuracy are always printed",
+    "save_json": "metrics.json is always written",
 }
 """Options that nothing here needs → why."""
 
 
 def option_here(name: str, known: Collection[str]) -> str | None:
     """What an option of other tools is called here."""
-    return next((here for here in _OPTIONS_ELSEWHERE.get(name, ()) if here in known), None)
+    last = name.rpartition(".")[2]
+    places = _OPTIONS_ELSEWHERE.get(name) or _OPTIONS_ELSEWHERE.get(last, ())
+    return next((here for here in places if here in known), None)
 
 
 def nearest_option(key: str, known: Sequence[str]) -> str | None:
@@ -205,7 +238,7 @@ def nearest_option(key: str, known: Sequence[str]) -> str | None:
     section, _, last = key.rpartition(".")
     if key in known:
         return key
-    if here := option_here(last, known):
+    if here := option_here(key, known):
         return here
     of_last = {name.rpartition(".")[2]: name for name in known}
     if last in _NO_OPTION and last not in of_last:
@@ -218,16 +251,27 @@ def nearest_option(key: str, known: Sequence[str]) -> str | None:
 
 
 def options_of(words: Sequence[str], known: Sequence[str]) -> str:
-    """Words such as ``epochs=3``, all of them, as they are typed here."""
+    """Words such as ``epochs=3`` and ``--epochs 3``, all of them, as they are typed here."""
     typed = []
-    for word in words:
+    for word, following in pairwise([*words, "--"]):
         assignment = _ASSIGNMENT.fullmatch(word)
-        near = nearest_option(assignment[1], known) if assignment else None
-        if assignment and near:
-            value = assignment[2]
-            square = near == "data.crop_size" and value.isdecimal()
-            typed.append(f"--{near} {shlex.quote(f'[{value},{value}]' if square else value)}")
+        key = assignment[1] if assignment else word.lstrip("-")
+        dashed = word.startswith("-")
+        near = nearest_option(key, known) if assignment or dashed else None
+        if near is None or (dashed and key in known):
+            continue
+        alone = following.startswith("-") and not following[1:2].isdigit()
+        value = assignment[2] if assignment else "" if alone else following
+        typed.append(f"--{near} {shlex.quote(respelled(near, value))}" if value else f"--{near}")
     return " ".join(typed)
+
+
+_TAKES = {"data.crop_size": "numbers such as", "loss.terms": "names and numbers"}
+
+
+def respelled(option: str, value: str) -> str:
+    """A value as ``option`` takes it, where others have it otherwise: 640 is ``[640,640]``."""
+    return as_meant(value, [_TAKES.get(option, "")]) or value
 
 
 def no_option(key: str) -> str | None:

@@ -23,13 +23,10 @@ from .datasets import (
 from .errors import InputError
 from .imaging import mask_thumbnail, picture_thumbnail, read_image
 from .labels import Colour
-from .report import Card, Finding, Table, write_gallery
+from .report import Card, Finding, Gallery, Page, Table, pixels_a_card, write_page
 
 Place = tuple[SurveyedSplit, SegmentationPair]
 Warnings = dict[SegmentationPair, tuple[str, ...]]
-
-_PAGE_PIXELS = 60_000_000  # of all pictures: a page of 10 to 20 MB
-_LARGEST = 640_000  # pixels of one, where there are few
 
 
 @dataclass(frozen=True)
@@ -81,22 +78,28 @@ def write_preview(
     chosen = _choose(places, warnings, count=count, seed=seed)
     cards = _cards(chosen, warnings, dataset.label_space.palette, progress)
     left = len(places) - len(chosen)
-    write_gallery(
-        page,
+    space = dataset.label_space
+    show = Page(
         title=dataset.root.resolve().name,
         subtitle=f"{dataset.name}: {dataset.root}",
         headline=_headline(found),
         findings=_findings(found, dataset.root),
         tables=[_histogram(part, dataset) for part in found.splits],
-        classes=list(zip(dataset.label_space.names, dataset.label_space.palette, strict=True)),
-        cards=cards,
-        left_out=f"{left} more pictures are not shown: those here are as many of every drive, "
-        "chosen by chance, and those with warnings first; --count shows more"
-        if left
-        else "",
+        classes=list(zip(space.names, space.palette, strict=True)),
+        gallery=Gallery(cards, _left_out(left)),
         commands=commands,
     )
+    write_page(page, show)
     return Previewed(page, len(chosen), len(places), len(found.faults), len(found.notes))
+
+
+def _left_out(pictures: int) -> str:
+    if not pictures:
+        return ""
+    return (
+        f"{pictures} more pictures are not shown: those here are as many of every drive, chosen by "
+        "chance, and those with warnings first; --count shows more"
+    )
 
 
 def _warnings(found: Survey) -> Warnings:
@@ -144,7 +147,7 @@ def _cards(
     palette: Sequence[Colour],
     progress: Callable[[int, int], None] | None,
 ) -> list[Card]:
-    most_pixels = min(_LARGEST, _PAGE_PIXELS // len(chosen))
+    most_pixels = pixels_a_card(len(chosen))
     colours = np.array(palette, np.uint8)
 
     def card(place: Place) -> Card:
@@ -168,14 +171,15 @@ def _card(
     warnings: tuple[str, ...],
 ) -> Card:
     image, ids = _read(part, pair)
-    picture = mask = None
+    picture = None
+    masks = {}
     if image is not None:
         picture = picture_thumbnail(image, most_pixels=most_pixels)
     if ids is not None:
-        mask = mask_thumbnail(ids, palette, most_pixels=most_pixels)
+        masks["mask"] = mask_thumbnail(ids, palette, most_pixels=most_pixels)
     pixels = part.pixels.get(pair.mask)
     classes = () if pixels is None else tuple(np.flatnonzero(pixels[:-1]).tolist())
-    return Card(f"{part.name}/{pair.key}", part.name, picture, mask, classes, warnings)
+    return Card(f"{part.name}/{pair.key}", picture, masks, part.name, classes, warnings)
 
 
 def _read(

@@ -84,6 +84,15 @@ def open_run_folder(run: Path) -> RunFolder:
         InputError: There is nothing to go on from.
     """
     folder = RunFolder(run.absolute())
+    around = (RunFolder(place) for place in folder.path.parents[:2])
+    of = next((each for each in around if each.config.is_file()), None)
+    if of is not None and not folder.config.is_file():
+        raise InputError(
+            "a run is resumed by its folder",
+            where=folder.path,
+            why="this is inside it, and the newest of its states is found by itself",
+            fix=f"effunet train --resume {shlex.quote(str(of.path))}",
+        )
     if not folder.config.is_file():
         raise InputError(
             "this run cannot be resumed",

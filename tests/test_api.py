@@ -1,7 +1,9 @@
 """From Python as from the command line: one parser, the same defaults and messages."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import effunet
@@ -9,6 +11,8 @@ from effunet import api, cli
 from effunet.arguments import parse
 from effunet.config import TrainConfig, TrainerConfig
 from effunet.errors import InputError
+from effunet.imaging import write_mask
+from effunet.labels import LABEL_SPACES
 from effunet.models import load_model
 
 
@@ -41,7 +45,7 @@ def test_options_are_those_of_the_command(config: list[TrainConfig], tmp_path: P
         f"--config {recipe} --data.root {tmp_path} --data.crop_size [64,96] --batch_size 3 "
         "--model.variant phi=1.5 --loss.class_weights auto --optim.lr 0.001 --trainer.epochs 9"
     ).split()
-    typed = parse("train", cli.train, [*words, "--loss.terms", "{dice: 1.0}"])
+    typed = parse("train", cli.VERBS["train"], [*words, "--loss.terms", "{dice: 1.0}"])
     assert config == [typed["config"]]
     assert (config[0].trainer.ema, config[0].optim.schedule) == (0.9, "cosine")
 
@@ -79,14 +83,28 @@ def test_a_run_from_training_to_its_score(idd_lite_root: Path, tmp_path: Path) -
         out=tmp_path / "run",
         quiet=True,
     )
-    scores = effunet.evaluate(run, device="cpu")
+    scores = effunet.evaluate(run, device="cpu", out=tmp_path / "scores")
     assert scores.miou == pytest.approx(run.miou, abs=1e-9)
     assert effunet.load(run).label_space == load_model(run.run).label_space
     for shown in (repr(run), repr(scores), run._repr_html_(), scores._repr_html_()):
         assert f"{run.miou:.4f}" in shown
+    written = json.loads((tmp_path / "scores/metrics.json").read_text())
+    assert written["miou"] == scores.miou
+    assert scores.worst[0].key in (tmp_path / "scores/report.html").read_text()
     assert (tmp_path / "run/curves.png").read_bytes() == run.plot().png
     with pytest.raises(InputError, match="this run is finished"):
         effunet.train(resume=run, quiet=True)
+
+
+def test_ready_made_masks_are_scored_from_python_too(tmp_path: Path) -> None:
+    mask = np.array([[0, 1], [255, 1]], np.uint8)
+    for folder in ("labels", "masks"):
+        write_mask(tmp_path / folder / "a.png", mask, LABEL_SPACES["idd_lite"].palette_array())
+    masks, labels = tmp_path / "masks", str(tmp_path / "labels")
+    scores = effunet.evaluate(predictions=masks, labels=labels, label_space="idd_lite")
+    assert scores.miou == 1
+    with pytest.raises(InputError, match="a checkpoint is scored on a data set"):
+        effunet.evaluate("run", predictions=masks, labels=labels)
 
 
 def test_help_lists_what_there_is() -> None:

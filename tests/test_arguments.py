@@ -130,7 +130,8 @@ def test_a_description_is_no_configuration(
 ) -> None:
     described = tmp_path / "mine.yaml"
     described.write_text("train: images\nnames: {0: road, 1: other}\n")
-    assert f"effunet train --data.root {described}" in refused(["train", str(described)], capsys)
+    words = ["train", "--config", str(described)]
+    assert f"effunet train --data.root {described}" in refused(words, capsys)
 
 
 def test_a_word_of_python_can_be_an_option(
@@ -140,7 +141,7 @@ def test_a_word_of_python_can_be_an_option(
     values = parse("data convert", VERBS["data convert"], words)
     assert values["from_"] == "coco"
     assert "--from is missing" in refused(["data", "convert"], capsys)
-    assert "did you mean --from?" in refused(["data", "convert", "--form", "x"], capsys)
+    assert "did you mean --from x?" in refused(["data", "convert", "--form", "x"], capsys)
     assert "unknown option" in refused(["data", "convert", "--from_", "x"], capsys)
     with pytest.raises(SystemExit):
         main(["data", "convert", "--help"])

@@ -36,6 +36,16 @@ def test_the_overview_imports_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_slip_in_an_option_is_told_before_anything_heavy_is_imported() -> None:
+    code = (
+        "import sys; from effunet.__main__ import main; main(['train', '--epochs', '3']);"
+        "heavy = {'torch', 'cv2', 'PIL'} & sys.modules.keys();"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_crop_off_the_stride_names_one_on_it(
     idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

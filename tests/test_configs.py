@@ -19,7 +19,7 @@ pytestmark = pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.st
 
 
 def read(recipe: Path) -> TrainConfig:
-    config = parse("train", cli.train, ["--config", str(recipe)])["config"]
+    config = parse("train", cli.VERBS["train"], ["--config", str(recipe)])["config"]
     assert isinstance(config, TrainConfig)
     return config
 

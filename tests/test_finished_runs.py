@@ -8,7 +8,7 @@ import pytest
 from effunet.errors import InputError
 from effunet.finished_runs import RunData, data_of_run, newest_finished_run
 from effunet.models.checkpoint_file import resolve_checkpoint
-from effunet.run_folder import BEST, FINAL
+from effunet.run_folder import BEST, FINAL, open_run_folder
 
 pytestmark = pytest.mark.usefixtures("_in_an_empty_folder")
 
@@ -63,3 +63,27 @@ def test_a_run_knows_its_data() -> None:
     (run / "config.yaml").write_text("data: {name: [1], root: /data}\n")
     assert data_of_run(run) == RunData(None, "/data")
     assert data_of_run(Path("elsewhere") / BEST) is None
+
+
+def test_a_run_further_up_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = lay_run("runs/train/a", BEST, FINAL)
+    Path("drive/day").mkdir(parents=True)
+    monkeypatch.chdir("drive/day")
+    with pytest.raises(InputError, match=f"--checkpoint {run}$"):
+        newest_finished_run()
+
+
+@pytest.mark.parametrize("given", ["best.safetensors", "runs", "runs/train/a/checkpoints"])
+def test_where_there_is_no_checkpoint_the_newest_run_is_named(given: str) -> None:
+    run = lay_run("runs/train/a", BEST, FINAL)
+    (run / "checkpoints").mkdir()
+    with pytest.raises(InputError, match=f"the newest finished one here: {run}$"):
+        resolve_checkpoint(Path(given))
+
+
+@pytest.mark.parametrize("given", ["last.ckpt", "checkpoints/000001.ckpt"])
+def test_a_state_of_training_names_its_run(given: str) -> None:
+    lay_run("a", BEST)
+    for call, message in ((resolve_checkpoint, "--checkpoint"), (open_run_folder, "--resume")):
+        with pytest.raises(InputError, match=f"{message} .*a"):
+            call(Path("a") / given)

@@ -1,5 +1,7 @@
 """Words of other tools are answered with those of this one."""
 
+from pathlib import Path
+
 import pytest
 
 from effunet.__main__ import main
@@ -32,6 +34,35 @@ def test_commands(words: str, verb: str, capsys: pytest.CaptureFixture[str]) -> 
     assert f"effunet {verb} --help" in refused(words.split(), capsys)
 
 
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        ("test runs/train/latest", "effunet evaluate runs/train/latest"),
+        ("check here.yaml", "effunet data check here.yaml"),
+        ("Predict drive/", "effunet predict drive/"),
+        ("segment val", "effunet evaluate --help"),
+        ("--data.root here.yaml train", "effunet train --data.root here.yaml"),
+        ("here.yaml", "effunet data check here.yaml, then effunet train --data.root here.yaml"),
+        ("mine.yaml", "effunet train --config mine.yaml"),
+        ("data here.yaml", "effunet data check here.yaml"),
+        ("data photos", "effunet data check photos"),
+        ("photos", "effunet predict --source photos, or effunet data check photos"),
+        ("a.jpg", "effunet predict --source a.jpg"),
+        ("best.safetensors", "effunet evaluate --checkpoint best.safetensors"),
+    ],
+)
+def test_a_command_that_was_nearly_typed(
+    words: str, typed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("photos").mkdir()
+    Path("here.yaml").write_text("train: images\nnames: {0: road}\n")
+    Path("mine.yaml").write_text("seed: 1\n")
+    for name in ("a.jpg", "best.safetensors"):
+        Path(name).touch()
+    assert main(words.split()) == 2
+    assert typed in capsys.readouterr().err
+
+
 def test_what_there_is_not_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert "best.safetensors" in refused(["export", "--format", "onnx"], capsys)
 
@@ -44,6 +75,17 @@ def test_what_there_is_not_says_what_there_is(capsys: pytest.CaptureFixture[str]
         ("train model=b0", "type --model.variant b0"),
         ("train --model b0", "such as --model.variant b0"),
         ("train --optim adam", "such as --optim.lr\n"),
+        ("train --model.name unet", "did you mean --model.decoder unet?"),
+        ("train --epochs 3 --lr 0.1", "did you mean --trainer.epochs 3 --optim.lr 0.1?"),
+        ("train --lr 0.1 --seed 3 --epochs -1", "mean --optim.lr 0.1 --trainer.epochs -1?"),
+        ("predict x --show --seed 3", "did you mean --overlay?"),
+        ("predict x --half", "precision follows what the device computes fast"),
+        ("data split x --out y --ratio 0.1", "training gets the rest"),
+        ("train --loss dice", "such as --loss.terms '{dice: 1.0}'"),
+        ("train --input-size 512,256", "did you mean --data.crop_size '[512,256]'?"),
+        ("predict x --threshold 0.5", "its likeliest class"),
+        ("train --data.root=", "--data.root has an empty value"),
+        ("checks photos.yaml", "lists every option"),
         ("train --wandb", "nothing is sent"),
         ("train --resume true", "or auto for the newest"),
         ("train epochs=3", "type --trainer.epochs 3"),

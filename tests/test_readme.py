@@ -1,7 +1,9 @@
 """What the pages tell a user to type is what the program takes, and every link leads somewhere."""
 
+import ast
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +34,20 @@ def commands(page: Path) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_commands_are_taken_as_written(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_commands_are_taken_as_written(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    recipes = re.findall(r"```yaml\n# (\S+)\n(.*?)```", page.read_text(), flags=re.DOTALL)
+    for name, recipe in recipes:
+        (tmp_path / name).write_text(recipe)
+    monkeypatch.chdir(tmp_path)
     for words in commands(page):
         verb = " ".join(words[:2]) if " ".join(words[:2]) in VERBS else words[0]
         assert verb in VERBS, words
-        options = words[len(verb.split()) :]
-        if options and options != ["--help"]:
+        printing = {"--help", "--print_config"}  # which end the program
+        options = [word for word in words[len(verb.split()) :] if word not in printing]
+        if options:
             parse(verb, VERBS[verb], options, bare=BARE_WORDS.get(verb))
 
 
@@ -48,10 +57,59 @@ def test_the_readme_shows_commands() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_to_files(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
-    local = [link for link in links if "://" not in link]
-    assert [link for link in local if not (page.parent / link).exists()] == []
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    links = re.findall(r"\]\(([^)]+)", page.read_text(encoding="utf-8"))
+    lost = []
+    for link in links:
+        path, _, heading = link.partition("#")
+        place = page.parent / path if path else page
+        found = place.exists() and (not heading or heading in headings(place))
+        if "://" not in link and not found:
+            lost.append(link)
+    assert lost == []
+
+
+def headings(page: Path) -> set[str]:
+    """What leads to the headings of a page, as GitHub makes it of their words."""
+    titles = re.findall(r"^#+ (.*)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_page_knows_of_a_folder_outside(page: Path) -> None:
+    text = re.sub(r"\]\([^)]*", "", page.read_text(encoding="utf-8"))
+    assert re.findall(r"\.\./\w+", text) == []
+
+
+def said_by_the_program() -> Iterator[str]:
+    """Every string in it, with … where a value stands."""
+    for file in ROOT.glob("effunet/**/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                values = node.values
+                parts = [part.value if isinstance(part, ast.Constant) else "…" for part in values]
+                yield "".join(map(str, parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_the_index_of_messages_names_what_is_said() -> None:
+    said = list(said_by_the_program())
+    patterns = [
+        re.compile(".+".join(map(re.escape, text.split("…"))))
+        for text in said
+        if "…" in text and len(text) > 8
+    ]
+    rows = re.findall(r"^\| (`.*?) \| ", (ROOT / "docs/errors.md").read_text(), flags=re.MULTILINE)
+    messages = [message for row in rows for message in re.findall(r"`([^`]+)`", row)]
+    unsaid = []
+    for message in messages:
+        fragments = [part.strip() for part in message.split("…") if part.strip()]
+        within = re.compile(".*".join(map(re.escape, fragments)))
+        if not any(map(within.search, said)) and not any(p.search(message) for p in patterns):
+            unsaid.append(message)
+    assert len(messages) > 100
+    assert unsaid == []
 
 
 def test_the_lines_of_python_do_what_they_say(

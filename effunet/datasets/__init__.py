@@ -47,12 +47,21 @@ from .pairs import (
 )
 from .reading import load_pair, read_ids, read_train_ids, to_train_ids
 from .road_dataset import RoadDataset
-from .sets import DATASETS, SCENE_FILES, open_dataset, read_description, recognise
+from .sets import (
+    ARCHIVE_SUFFIXES,
+    DATASETS,
+    SCENE_FILES,
+    label_folders,
+    open_dataset,
+    read_description,
+    recognise,
+)
 from .splitting import Plan, Telling, check_out, plan_lines, plan_split, write_splits
 from .statistics import Statistics, measure, statistics_lines
 from .survey import Survey, SurveyedSplit, survey
 
 __all__ = [
+    "ARCHIVE_SUFFIXES",
     "DATASETS",
     "ENDINGS",
     "FILES_NAMED",
@@ -94,6 +103,7 @@ __all__ = [
     "convert",
     "has_ending",
     "key_of",
+    "label_folders",
     "list_files",
     "load_pair",
     "measure",

@@ -177,10 +177,15 @@ class RoadDataset:
                 fix="effunet data split --out DIR, with the same --data options, divides what is "
                 f"there by whole drives; or {self.how_to_split}",
             )
+        others = [other for other in ("train", "val", "test") if self.layout.list_images(other)]
+        there = any(map(is_folder, folders))
         raise InputError(
             f"{self.name} has no pictures in its {split} split",
             where=where,
-            fix="check the folder, or name another split",
+            why=None if there else "there is no such folder",
+            fix=f"correct the folder, or take a split with pictures: {' or '.join(others)}"
+            if others
+            else "correct the folder",
         )
 
 

@@ -3,10 +3,11 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ..files import write_bytes
@@ -16,6 +17,7 @@ from ..labels import LabelSpace
 from ..metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
 from ..report import Table, class_table, html_fragment, plot_confusion
 from ..versions import installed_versions
+from .mistaken import Mistaken
 from .protocols import Protocol
 
 
@@ -35,6 +37,14 @@ class Origin:
     """File of the model."""
     checkpoint_sha256: str | None = None
     """Of that file."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """What the model was trained with."""
+    data_sha256: str | None = None
+    """Of the bytes of the pictures and the classes of the labels."""
+    device: torch.device | None = None
+    """The network computed on; None for ready-made masks."""
+    seconds: float = 0.0
+    """The scoring took."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +60,8 @@ class Evaluation:
     origin: Origin
     notes: tuple[str, ...] = ()
     """What is worth knowing about the labels, to print beside the scores."""
+    worst: tuple[Mistaken, ...] = ()
+    """The pictures with the largest shares of wrong pixels, worst first."""
 
     def __repr__(self) -> str:
         of = f"{self.images} picture{'s' if self.images > 1 else ''} of {self.label_space.name}"
@@ -96,6 +108,20 @@ class Evaluation:
         """The mIoU of always answering the commonest class."""
         return majority_miou(self.confusion)
 
+    @property
+    def scores(self) -> dict[str, float]:
+        """mIoU, the official means and the pixel accuracy by name."""
+        return {"mIoU": self.miou, **self.official, "pixel accuracy": self.pixel_accuracy}
+
+    def describe(self) -> str:
+        """How it was counted, in words."""
+        size = self.protocol.size
+        resolution = f"at {size[1]}x{size[0]}" if size else "at the labels' own size"
+        pictures = f"{self.images} picture{'s' if self.images > 1 else ''}"
+        return (
+            f"protocol {self.protocol.name}: {pictures} {resolution}; {self.protocol.ignore_rule}"
+        )
+
     def class_table(self) -> Table:
         """Share of the valid pixels and IoU of each class, worst first."""
         totals = self.confusion.sum(dim=1).double()
@@ -115,10 +141,9 @@ class Evaluation:
         self.plot().show()
 
     def _repr_html_(self) -> str:
-        scores = {"mIoU": self.miou, **self.official, "pixel accuracy": self.pixel_accuracy}
         return html_fragment(
-            title=_footer(self),
-            headline={name: _score(value) for name, value in scores.items()},
+            title=self.describe(),
+            headline={name: _score(value) for name, value in self.scores.items()},
             tables=[self.class_table()],
         )
 
@@ -141,6 +166,7 @@ class Evaluation:
             "void_share": self.void_share,
             "images": self.images,
             "data": dict(origin.data),
+            "data_sha256": origin.data_sha256,
             "label_space": self.label_space.name,
             "input_scale": origin.input_scale,
             "precision": origin.precision,
@@ -175,26 +201,17 @@ def class_lines(evaluation: Evaluation) -> str:
     lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
     ]
-    scores = {"mIoU": evaluation.miou, **evaluation.official}
-    scores["pixel accuracy"] = evaluation.pixel_accuracy
-    scores["mIoU of always answering the commonest class"] = evaluation.majority_miou
+    scores = {
+        **evaluation.scores,
+        "mIoU of always answering the commonest class": evaluation.majority_miou,
+    }
     lines += ["", *(f"{name}  {_score(value)}" for name, value in scores.items())]
     if evaluation.unclassified > 0:
         lines.append(f"predicted as no class  {evaluation.unclassified:.2%} of the valid pixels")
     if evaluation.void_share > 0:
         lines.append(f"void in the labels  {evaluation.void_share:.2%} of all pixels")
-    return "\n".join([*lines, "", _footer(evaluation)])
+    return "\n".join([*lines, "", evaluation.describe()])
 
 
 def _score(value: float) -> str:
     return "NaN (a class does not occur)" if math.isnan(value) else f"{value:.4f}"
-
-
-def _footer(evaluation: Evaluation) -> str:
-    size = evaluation.protocol.size
-    resolution = f"at {size[1]}x{size[0]}" if size else "at the labels' own size"
-    pictures = f"{evaluation.images} picture{'s' if evaluation.images > 1 else ''}"
-    return (
-        f"protocol {evaluation.protocol.name}: {pictures} {resolution}; "
-        f"{evaluation.protocol.ignore_rule}"
-    )

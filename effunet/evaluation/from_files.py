@@ -1,10 +1,13 @@
 """Scoring ready-made masks against label files."""
 
+import time
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ..datasets import (
     NO_ENDINGS,
@@ -27,9 +30,12 @@ from ..labels import (
     identity_map,
     train_id_map,
 )
+from ..metrics import WrongShares
+from ..report import Compared
 from .evaluation import Evaluation, Origin
+from .mistaken import MOST, Mistaken
 from .predicted_ids import PredictedIds, PredictionIds
-from .protocols import Protocol, check_classes, find_protocol
+from .protocols import Protocol, check_classes, find_protocol, resize_nearest
 
 _LABEL_IDS, _TRAIN_IDS = "_labelIds", "_labelTrainIds"
 _NO_LABELS = ("_inst_label", "_instanceIds", "_instanceTrainIds", "_color")
@@ -79,13 +85,24 @@ def evaluate_predictions(
     k = space.num_classes
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
     guessed = PredictedIds(space, named, prediction_ids, root=predictions)
-    for key, label_path in truths.items():
-        target = read_train_ids(label_path, checked.label_map)
-        preds = guessed.read(guesses[key])
+    wrong, began = WrongShares(k), time.monotonic()
+    wrong, began = WrongShares(k), time.monotonic()
+
+    def read(key: str) -> list[Tensor]:
+        masks = (read_train_ids(truths[key], checked.label_map), guessed.read(guesses[key]))
+        return [torch.from_numpy(mask).unsqueeze(0) for mask in masks]
+
+    def compared(key: str, caption: str) -> Compared:
+        target, preds = read(key)
+        ids = (mask[0].numpy() for mask in (target, resize_nearest(preds, target.shape[1:])))
+        return Compared(caption, None, *ids)
+
+    for key in truths:
+        target, preds = read(key)
         if rules.size is None and preds.shape != target.shape:
-            raise _other_size(guesses[key], preds.shape, target.shape)
-        pair = (torch.from_numpy(mask).unsqueeze(0) for mask in (target, preds))
-        counts += rules.count(*pair, num_classes=k)
+            raise _other_size(guesses[key], preds.shape[1:], target.shape[1:])
+        counts += rules.count(target, preds, num_classes=k)
+        wrong.update([key], resize_nearest(preds, target.shape[1:]), target)
     guessed.refuse_foreign()
     if not rules.void_above_classes:
         guessed.refuse_unknown()
@@ -107,7 +124,11 @@ def evaluate_predictions(
                 "labels": str(labels),
                 "predictions": str(predictions),
                 "prediction_ids": prediction_ids,
-            }
+            },
+            seconds=time.monotonic() - began,
+        ),
+        worst=tuple(
+            Mistaken(key, share, space, partial(compared, key)) for key, share in wrong.worst(MOST)
         ),
     )
 

@@ -10,14 +10,12 @@ from PIL import Image
 
 from .pictures import encode_image
 
-_QUALITY = 60  # of WebP
 
-
-def picture_thumbnail(image: NDArray[np.uint8], *, most_pixels: int) -> bytes:
+def picture_thumbnail(image: NDArray[np.uint8], *, most_pixels: int, quality: int = 60) -> bytes:
     """WebP of ``image`` ``(h, w, 3)``, made smaller until it has ``most_pixels``."""
     size = _thumbnail_size(image.shape, most_pixels)
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return encode_image(small.astype(np.uint8, copy=False), ".webp", quality=_QUALITY)
+    return encode_image(small.astype(np.uint8, copy=False), ".webp", quality=quality)
 
 
 def mask_thumbnail(

@@ -4,8 +4,9 @@ from .pictures import ImageSource
 from .prediction import Prediction
 from .predictor import Predictor, load
 from .readable import Skipped
-from .run import Summary, predict
+from .run import predict
 from .sources import PictureFile, Source, find_pictures
+from .summary import Summary
 
 __all__ = [
     "ImageSource",

@@ -47,6 +47,7 @@ class Predictor:
             print(prediction.path, prediction.shares())
 
     Attributes:
+        model: What computes.
         label_space: Names and colours of the classes.
         device: Where the network computes.
         precision: How, and why so.
@@ -62,6 +63,7 @@ class Predictor:
             batch_size: Most pictures at once, within the backend's bound; 8 if left out.
             threads: Threads that decode.
         """
+        self.model = model
         self._backend = model.backend
         self.label_space = model.label_space
         self.device = self._backend.device

@@ -3,12 +3,13 @@
 import glob
 import os
 import re
+import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..datasets import PICTURE_SUFFIXES, list_files
+from ..datasets import ARCHIVE_SUFFIXES, PICTURE_SUFFIXES, label_folders, list_files
 from ..errors import InputError
 from ..files import expand_home
 from ..imaging import IMAGE_SUFFIXES
@@ -42,6 +43,7 @@ class Source:
             there would be found the next time.
         single: Whether the user named one file.
         left_out: Folders below ``root`` that were not searched, links followed.
+        label_folders: Further ones, as they hold the label files of a data set.
     """
 
     pictures: tuple[PictureFile, ...]
@@ -49,6 +51,7 @@ class Source:
     recursive: bool
     single: bool
     left_out: frozenset[Path] = frozenset()
+    label_folders: frozenset[Path] = frozenset()
 
 
 def find_pictures(*sources: str | os.PathLike[str]) -> Source:
@@ -57,7 +60,8 @@ def find_pictures(*sources: str | os.PathLike[str]) -> Source:
     Hidden files and folders are left out, links are followed. A name that exists is taken as it
     stands, even with ``[`` or ``*`` in it. Pictures of a kind that cannot be read are among them,
     so that they are named with those that were skipped. What other commands have written below
-    ``runs``, where the user stands, is left out of the folders around it.
+    ``runs``, where the user stands, is left out of the folders around it, and so are the label
+    files of data sets.
 
     Raises:
         InputError: Nothing there, no picture among it, or a folder that cannot be read.
@@ -66,39 +70,50 @@ def find_pictures(*sources: str | os.PathLike[str]) -> Source:
         fix = "name a picture, a folder or a glob"
         raise InputError("no picture is named", where="--source", fix=fix)
     if len(sources) > 1:
-        return _several([_absolute(expand_home(source)) for source in sources])
+        return _several([os.fspath(source) for source in sources])
     path = expand_home(sources[0])
     if path.is_file():
-        _refuse_video(path)
+        _refuse_other_file(path)
         picture = PictureFile(path, PurePosixPath(path.stem))
         return Source((picture,), path.parent, recursive=False, single=True)
     if not path.is_dir() and not glob.has_magic(str(path)):
-        raise _nothing_there(path)
+        raise _nothing_there(path, given=[os.fspath(sources[0])])
     root = path if path.is_dir() else _fixed_part(path)
     own = _own_results(root)
-    files = sorted(set(_matches(path, own)), key=natural_key)
+    labels = label_folders(path) if path.is_dir() else frozenset[Path]()
+    files = set(_matches(path, own | labels))
+    if labels and not files:  # they are what is meant
+        labels, files = frozenset(), set(_matches(path, own))
     if not files:
         raise _no_pictures(path)
-    recursive = path.is_dir() or "**" in path.parts
-    return Source(_with_keys(files, root), root, recursive, single=False, left_out=own)
+    return Source(
+        _with_keys(sorted(files, key=natural_key), root),
+        root,
+        recursive=path.is_dir() or "**" in path.parts,
+        single=False,
+        left_out=own,
+        label_folders=labels,
+    )
 
 
-def _several(paths: list[Path]) -> Source:
+def _several(given: list[str]) -> Source:
     """Pictures of several sources, which lie below the folder that all have in common."""
+    paths = [_absolute(expand_home(source)) for source in given]
     absent = next((p for p in paths if not p.exists() and not glob.has_magic(str(p))), None)
     if absent is not None:
-        raise _nothing_there(absent)
+        raise _nothing_there(absent, given=given)
     tops = [_fixed_part(path) if not path.exists() else path.parent for path in paths]
     root = Path(os.path.commonpath(tops))
     own = _own_results(root)
-    files = {file for path in paths for file in _matches(path, own)}
+    labels = frozenset[Path]().union(*(label_folders(path) for path in paths if path.is_dir()))
+    files = {file for path in paths for file in _matches(path, own | labels)}
     if not files:
         for path in paths:
-            _refuse_video(path)
+            _refuse_other_file(path)
         raise _no_pictures(root)
     pictures = _with_keys(sorted(files, key=natural_key), root)
     recursive = any(path.is_dir() or "**" in path.parts for path in paths)
-    return Source(pictures, root, recursive, single=False, left_out=own)
+    return Source(pictures, root, recursive, single=False, left_out=own, label_folders=labels)
 
 
 def _absolute(path: Path) -> Path:
@@ -122,29 +137,49 @@ def _matches(path: Path, own: frozenset[Path]) -> Iterator[Path]:
         yield from _expand(path, own)
 
 
-def _refuse_video(path: Path) -> None:
-    if path.suffix.lower() in _VIDEO_SUFFIXES:
-        raise InputError(
-            "a video, where pictures are expected",
-            where=path.absolute(),
-            fix=f"mkdir frames && ffmpeg -i {path.name} frames/%06d.jpg, then --source frames",
-        )
+def _refuse_other_file(path: Path) -> None:
+    """Say what to do with a video, an archive or a list of pictures."""
+    name, suffix = shlex.quote(path.name), path.suffix.lower()
+    if suffix in _VIDEO_SUFFIXES:
+        what = "a video"
+        fix = f"mkdir frames && ffmpeg -i {name} frames/%06d.jpg, then --source frames"
+    elif suffix in ARCHIVE_SUFFIXES:
+        what = "an archive"
+        fix = f"unpack it, then --source {shlex.quote(path.name.partition('.')[0])}"
+    elif suffix in {".yaml", ".yml"}:
+        what, fix = "a YAML file", "name the folder of the pictures: --source DIR"
+    elif suffix == ".txt":
+        what = "a text file"
+        fix = f"where it lists pictures: --source $(cat {name})"
+    else:
+        return
+    raise InputError(f"{what}, where pictures are expected", where=path.absolute(), fix=fix)
 
 
-def _nothing_there(path: Path) -> InputError:
-    name = str(path)
-    if ":/" in name or name.isdecimal():
+def _nothing_there(path: Path, *, given: Sequence[str]) -> InputError:
+    """Nothing is at ``path``, one of the sources that were given."""
+    address = next((each for each in given if ":/" in each), None)
+    name = address or str(path)
+    if address or name.isdecimal() or name.startswith("/dev/"):
         return InputError(
             f"no picture or folder is called {name}",
             where="--source",
             why="pictures are read from files, not from the network or a camera",
             fix="download or record them first, then name the folder",
         )
-    return InputError(
-        f"no such picture or folder: {path}",
-        where=path.absolute(),
-        fix="name a picture, a folder of pictures or a glob such as 'photos/*.jpg'",
-    )
+    words = " ".join(given)
+    parts = re.split(r"[,\s]+", words)
+    if len(given) > 1 and Path(words).exists():
+        fix = f"a name with spaces stands in quotes: --source {shlex.quote(words)}"
+    elif len(parts := re.split(r"[,\s]+", words)) > 1 and all(
+        Path(part).exists() for part in parts
+    ):
+        fix = f"several are words of their own: --source {shlex.join(parts)}"
+    elif len(given) == 2 and Path(given[0]).exists():
+        fix = f"--source {shlex.join(given[:1])} --out {shlex.join(given[1:])} if masks go there"
+    else:
+        fix = "name a picture, a folder of pictures or a glob such as 'photos/*.jpg'"
+    return InputError(f"no such picture or folder: {path}", where=path.absolute(), fix=fix)
 
 
 def _no_pictures(path: Path) -> InputError:

@@ -3,7 +3,6 @@
 from .newest import run_to_resume
 from .pace import Pace, measure_pace
 from .reporting.console import RunConsole
-from .reporting.progress import format_duration
 from .result import TrainResult, next_commands
 from .resuming import resume
 from .state.ranks import is_main_process
@@ -15,7 +14,6 @@ __all__ = [
     "RunConsole",
     "StoppedError",
     "TrainResult",
-    "format_duration",
     "is_main_process",
     "measure_pace",
     "next_commands",

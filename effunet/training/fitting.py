@@ -1,5 +1,6 @@
 """From checked parts to a trained network, and what is left of it on disk."""
 
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from .less_memory import less_memory
 from .parts import Parts, parts_of
 from .reporting.estimate import estimate_run
 from .reporting.pages import write_pages
+from .reporting.worst import BestEpoch
 from .result import TrainResult, next_commands
 from .state.checkpointing import KeepBest
 from .state.ranks import decided_by_main, said_by_main
@@ -54,6 +56,7 @@ def fit(
         StoppedError: The run was asked to stop and is saved.
         DivergedError: Its numbers are not finite, whatever is tried.
     """
+    began = time.monotonic()
     with listening() as requests:
         stop = GracefulStop(folder, requests)
         fitting = _Fitting(config, folder, stop, console, also)
@@ -78,9 +81,10 @@ def fit(
             write_pages(
                 folder,
                 parts.prepared,
-                torch.tensor(best.confusion),
+                BestEpoch(best.epoch, torch.tensor(best.confusion), best.worst),
                 config=config,
-                epoch=best.epoch,
+                seconds=time.monotonic() - began,
+                resumed=checkpoint is not None,
                 commands=next_commands(result),
                 say=console.out,
             )

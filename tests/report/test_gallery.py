@@ -4,29 +4,29 @@ from pathlib import Path
 import numpy as np
 
 from effunet.imaging import encode_image
-from effunet.report import Card, Finding, Table, write_gallery
+from effunet.report import Card, Finding, Gallery, Page, Table, write_page
 
 PICTURE = encode_image(np.zeros((2, 3, 3), dtype=np.uint8), ".webp")
 MASK = encode_image(np.zeros((2, 3, 3), dtype=np.uint8), ".png")
 
 
 def _page(path: Path, *, left_out: str = "") -> str:
-    write_gallery(
-        path,
+    cards = [
+        Card("train/a", PICTURE, {"mask": MASK}, "train", (0, 1)),
+        Card("train/<b>", PICTURE, {}, "train", (0,), ("void",)),
+        Card("val/c", None, {}, "val", (), ("torn",)),
+    ]
+    page = Page(
         title="my <roads>",
         subtitle="here",
         headline={"pictures": "3"},
         findings=[Finding("no <mask>", ("a", "b", "c", "d"), "add it"), Finding("odd")],
         tables=[Table("classes", ("class", "pixels"), (("road", "1"),), bars=(1.0,))],
         classes=[("road", (1, 2, 3)), ("<sky>", (4, 5, 6))],
-        cards=[
-            Card("train/a", "train", PICTURE, MASK, (0, 1)),
-            Card("train/<b>", "train", PICTURE, None, (0,), ("void",)),
-            Card("val/c", "val", None, None, (), ("torn",)),
-        ],
-        left_out=left_out,
+        gallery=Gallery(cards, left_out),
         commands=["effunet data check"],
     )
+    write_page(path, page)
     return path.read_text()
 
 

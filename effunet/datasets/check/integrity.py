@@ -1,5 +1,7 @@
 """Looks at every file of a split once and lists all faults together, before anything is trained."""
 
+import hashlib
+import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +46,12 @@ class SplitFacts:
     def noting(self, *notes: tuple[str, ...]) -> "SplitFacts":
         """The same with more that is worth knowing."""
         return replace(self, notes=sum(notes, self.notes))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what is in the files: the pictures' bytes and the classes of the masks."""
+        values = [list(self.sha256), self.class_pixels.tolist(), self.void_pixels]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     @property
     def void_share(self) -> float:

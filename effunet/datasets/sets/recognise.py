@@ -20,6 +20,7 @@ _LABELS = {
 """What the stem of a label file below gtFine ends in → the data set."""
 _INSTANCES = "_inst_label"
 _YAML = frozenset({".yaml", ".yml"})
+ARCHIVE_SUFFIXES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
 _SHOWN = 6  # entries of a folder that a message names
 
 
@@ -79,7 +80,7 @@ def description_in(folder: Path) -> Path:
     Raises:
         InputError: There is none, or there are several.
     """
-    files = _descriptions(folder)
+    files = descriptions(folder)
     if len(files) == 1:
         return files[0]
     raise InputError(
@@ -98,7 +99,7 @@ def _by_files(folder: Path) -> Iterator[Recognised]:
     else:
         yield from _by_endings(folder)
     yield from _by_names(folder)
-    described = [file.name for file in _descriptions(folder)]
+    described = [file.name for file in descriptions(folder)]
     if described:
         yield Recognised("folder", f"{' and '.join(described)} in it describes pictures and masks")
 
@@ -116,6 +117,8 @@ def _by_endings(folder: Path) -> Iterator[Recognised]:
 def _by_names(folder: Path) -> Iterator[Recognised]:
     """CamVid's files have no endings: a label is called as its picture, in the folder beside."""
     labels = {path.name for path in list_files(folder / "trainannot", PICTURE_SUFFIXES)}
+    if not labels:
+        return
     pictures = {path.name for path in list_files(folder / "train", PICTURE_SUFFIXES)}
     if labels & pictures:
         first = min(labels & pictures)
@@ -126,10 +129,11 @@ def _roots(place: Path) -> list[Path]:
     """What to name for the data that ``place`` holds: the folder, or the files that describe it."""
     found = matches(place)
     described = [each.name for each in found] == ["folder"]
-    return _descriptions(place) if described else [place] * bool(found)
+    return descriptions(place) if described else [place] * bool(found)
 
 
-def _descriptions(folder: Path) -> list[Path]:
+def descriptions(folder: Path) -> list[Path]:
+    """The YAML files in ``folder`` that describe pictures and masks."""
     return sorted(
         path for path in folder.iterdir() if path.suffix.lower() in _YAML and _describes(path)
     )
@@ -154,6 +158,13 @@ def _several(path: Path, found: list[Recognised]) -> InputError:
 
 def _none(path: Path) -> InputError:
     what = "no data set is recognised"
+    named, suffix = shlex.quote(str(path)), path.suffix.lower()
+    if path.is_file() and suffix in ARCHIVE_SUFFIXES:
+        fix = "unpack it and name the folder: --data.root DIR"
+        return InputError(what, where=path, why="it is an archive", fix=fix)
+    if path.is_file() and suffix == ".json":
+        fix = f"where it holds COCO annotations: effunet data convert {named} --from coco --out DIR"
+        return InputError(what, where=path, why="it is a JSON file", fix=fix)
     try:
         inside = sorted(path.iterdir())
     except (OSError, ValueError) as error:  # ValueError: no system has a name with a NUL

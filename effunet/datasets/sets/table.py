@@ -37,6 +37,7 @@ def open_dataset(
     Raises:
         InputError: The name is unknown, or there is no such data set at the root.
     """
+    root = None if root == "" else root  # of a variable of the shell that is not set
     if name is None:
         found = recognise(root, expected=expected)
         dataset = open_dataset(found.name, root)

@@ -9,11 +9,11 @@ import torch
 
 from ...config import OptimConfig, TrainConfig
 from ...datasets import Batch
+from ...durations import format_duration
 from ...models import TorchBackend, for_inference, preds_from_logits
 from ..data.data_module import RoadDataModule
 from ..learning.optimisation import build_optimizer
 from ..learning.task import SegmentationTask
-from .progress import format_duration
 
 _WARM_UP = 4  # the first steps allocate memory and choose kernels
 _TIMED = 4

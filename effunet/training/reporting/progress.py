@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...counter import SECONDS_BETWEEN_LINES
 from ...datasets import Batch
+from ...durations import format_duration
 from ...memory import peak_memory_gb
 from ..state.checkpointing import KeepBest
 from ..state.stopping import GracefulStop
@@ -125,17 +126,6 @@ class ProgressLines(pl.Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-
-
-def format_duration(seconds: float) -> str:
-    """``45 s``, ``12 min 5 s`` or ``1 h 40 min``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
 
 
 def _number(value: Tensor | float | None, digits: int) -> str:

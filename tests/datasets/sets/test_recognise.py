@@ -124,3 +124,22 @@ def test_drawn_scenes_are_told_from_filmed_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("folder", "name"), [("idd20k_lite", "idd_lite"), ("CamVid", "camvid")])
 def test_real_data_sets(data_root: Path, folder: str, name: str) -> None:
     assert recognise(data_root / folder).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("roads.zip", "unpack it"),
+        ("roads.json", "effunet data convert .*roads.json --from coco --out DIR"),
+    ],
+)
+def test_a_file_that_describes_nothing_says_what_to_do(lay: Lay, name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        open_dataset(None, lay(name) / name)
+
+
+@pytest.mark.parametrize("name", [None, "idd_lite", "folder"])
+def test_an_empty_root_is_none(name: str | None) -> None:
+    """And not where the user stands: a variable of the shell that is not set."""
+    with pytest.raises(InputError, match="was given"):
+        open_dataset(name, "")
