@@ -27,7 +27,6 @@ def data_convert(
     from .datasets import convert
 
     made = convert(source, out, layout=from_, unlabelled=unlabelled, progress=counter("converted"))
-    print(f"out      {out.absolute()}")
     for name, value in _lines_of(made):
         print(f"{name:8} {value}")
     print(f"out      {out.absolute()}")
@@ -45,7 +44,7 @@ def _lines_of(made: "Conversion") -> Iterator[tuple[str, str]]:
         yield "note", f"{name} is void: neither learnt nor scored"
     for note in made.notes:
         yield "note", note
-    data = f"--data.name folder --data.root {shlex.quote(str(made.description))}"
+    data = f"--data.root {shlex.quote(str(made.description))}"
     yield "next", f"effunet data check {data}"
     missing = next((split for split in ("train", "val") if split not in made.pictures), None)
     if missing is None:

@@ -26,9 +26,9 @@ def test_there_is_an_export_of_every_format() -> None:
 
 def test_what_was_made_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(_words("coco", tmp_path / "roads")) == 0
-    first, *lines, last = capsys.readouterr().out.splitlines()
-    assert first == last == f"out      {tmp_path / 'roads'}"
-    data = f"--data.name folder --data.root {tmp_path / 'roads/roads.yaml'}"
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert last == f"out      {tmp_path / 'roads'}"
+    data = f"--data.root {tmp_path / 'roads/roads.yaml'}"
     assert lines[0] == "pictures 2 train, 1 val"
     assert "note     pixels that nothing covers are the class background" in lines
     assert lines[-2:] == [f"next     effunet data check {data}", f"then     effunet train {data}"]
@@ -47,7 +47,7 @@ def test_without_a_split_the_next_command_makes_one(
     )
     said = capsys.readouterr().out
     assert f"there is no {missing} split, and training needs one" in said
-    assert f"effunet data split --out {out}-split --data.name folder" in said
+    assert f"effunet data split --out {out}-split --data.root" in said
 
 
 @pytest.mark.usefixtures("_in_an_empty_folder")
