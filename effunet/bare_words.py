@@ -1,6 +1,7 @@
 """Words without an option before them become the one option that a command takes them for."""
 
 import re
+import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,8 @@ def complete(
     for option, (first, *more) in of_option.items():
         typed = any(word.partition("=")[0] == f"--{option}" for word in found.words)
         if typed or (more and not (several and option == bare)):
+            if len(more) == 1 and not typed and "out" in known:
+                raise _results_named_last(first, more[0], where=f"effunet {verb}", option=option)
             raise _homeless([first, *more], where=f"effunet {verb}", bare=option, typed=typed)
         found.words.append(f"--{option}={first}")
         found.more += more
@@ -152,6 +155,16 @@ def _second_number(option: str, first: str, second: str) -> InputError:
         where=f"--{option} {first} {second}",
         why="an option takes one word, and several numbers are one word in brackets",
         fix=f"--{option} {numbers}",
+    )
+
+
+def _results_named_last(first: str, last: str, *, where: str, option: str) -> InputError:
+    """As ``cp`` has them; a word without an option is never a folder that is written to."""
+    return InputError(
+        f"{last!r} belongs to no option",
+        where=where,
+        why=f"words without an option are taken for --{option}, and there is only one of it",
+        fix=f"{where} {shlex.quote(first)} --out {shlex.quote(last)} if the results go there",
     )
 
 

@@ -54,6 +54,7 @@ def test_an_assignment_that_is_a_file_is_a_picture() -> None:
         (["predict", "drive/", "--source", "other/"], "given as well"),
         (["predict", "--source=other/", "--overlay", "drive/"], "given as well"),
         (["data", "check", "a", "b"], "only one of it"),
+        (["data", "split", "a", "b"], "effunet data split a --out b if the results go there"),
         (["data", "check", "a", "--data.root", "b"], "given as well"),
         (["checks", "everything"], "belongs to no option"),
         (["predict", "x", "--overlay", "yes"], "--overlay alone is true"),

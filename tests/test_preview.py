@@ -12,9 +12,17 @@ from effunet.datasets import open_dataset
 from effunet.preview import Previewed, write_preview
 
 
-def _preview(root: Path, page: Path, *, count: int = 100, split: str | None = None) -> Previewed:
+def _preview(
+    root: Path, page: Path, *, count: int = 100, split: str | None = None, seed: int = 0
+) -> Previewed:
     dataset = open_dataset("idd_lite", root)
-    return write_preview(dataset, page, split=split, count=count, seed=0, commands=[])
+    return write_preview(dataset, page, split=split, count=count, seed=seed, commands=[])
+
+
+def _card(page: Path, caption: str) -> str:
+    cards = page.read_text().split('<figure class="card')[1:]
+    (card,) = [card for card in cards if f"<figcaption>{caption}<" in card]
+    return card.partition("</figure>")[0]
 
 
 def _captions(page: Path) -> list[str]:
@@ -53,6 +61,8 @@ def test_of_many_pictures_those_with_faults_come_first_then_all_drives_alike(
     again = tmp_path / "again.html"
     _preview(root, again, count=10)
     assert again.read_bytes() == page.read_bytes()
+    _preview(root, again, count=10, seed=1)
+    assert _captions(again) != captions
 
 
 @pytest.mark.parametrize("split", ["train", "val"])
@@ -73,3 +83,29 @@ def test_faults_that_are_alike_are_listed_once_with_their_mend(
     assert text.count("the mask of this picture is missing</b>") == 1
     assert "2 files: gtFine/train/0/000000_label.png" in text
     assert "fix: add it or remove the picture" in text
+
+
+def test_a_picture_is_shown_without_the_mask_that_cannot_be_read_or_says_nothing(
+    idd_lite_root: Path, tmp_path: Path
+) -> None:
+    masks = idd_lite_root / "gtFine/train"
+    (masks / "0/000000_label.png").write_bytes(b"torn")
+    Image.new("L", (64, 48), 255).save(masks / "1/000001_label.png")
+    page = tmp_path / "preview.html"
+    _preview(idd_lite_root, page)
+    torn, void = _card(page, "train/0/000000"), _card(page, "train/1/000001")
+    assert "data:image/webp" in torn
+    assert 'class="mask"' not in torn
+    assert "every pixel is void" in void
+    assert 'data-classes="  "' in void
+
+
+def test_faults_of_one_cause_are_one_finding_each_with_its_own_figures(
+    idd_lite_root: Path, tmp_path: Path
+) -> None:
+    for name, size in (("0/000000", (9, 8)), ("1/000001", (7, 6))):
+        Image.new("L", size).save(idd_lite_root / f"gtFine/train/{name}_label.png")
+    _preview(idd_lite_root, tmp_path / "preview.html")
+    text = (tmp_path / "preview.html").read_text()
+    assert text.count("the mask has another size than its picture</b>") == 1
+    assert "is 9x8 and its picture" in text

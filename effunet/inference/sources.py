@@ -175,6 +175,8 @@ def _nothing_there(path: Path, *, given: Sequence[str]) -> InputError:
         Path(part).exists() for part in parts
     ):
         fix = f"several are words of their own: --source {shlex.join(parts)}"
+    elif len(given) == 2 and Path(given[0]).exists():
+        fix = f"--source {shlex.join(given[:1])} --out {shlex.join(given[1:])} if masks go there"
     else:
         fix = "name a picture, a folder of pictures or a glob such as 'photos/*.jpg'"
     return InputError(f"no such picture or folder: {path}", where=path.absolute(), fix=fix)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from effunet.errors import InputError
-from effunet.imaging import read_image, read_mask, read_palette, write_mask
+from effunet.imaging import read_image, read_mask, read_mask_file, read_palette, write_mask
 from effunet.labels import LABEL_SPACES
 
 PALETTE = LABEL_SPACES["idd_lite"].palette_array()
@@ -273,6 +273,13 @@ def test_label_and_instance_of_one_number_are_told_apart(tmp_path: Path) -> None
     labels = np.arange(256, dtype=np.uint16)[None]
     Image.fromarray(labels * 256 + 200).save(tmp_path / "a.png")
     np.testing.assert_array_equal(read_mask(tmp_path / "a.png", divisor=256), labels)
+
+
+def test_colours_beside_numbers_that_are_divided_are_not_those_of_ids(tmp_path: Path) -> None:
+    write_mask(tmp_path / "a.png", np.array([[2, 5]], np.uint8), np.zeros((256, 3), np.uint8))
+    read = read_mask_file(tmp_path / "a.png", divisor=2)
+    assert read.stored.tolist() == [[1, 2]]
+    assert read.palette is None
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,7 @@ def test_a_folder_of_label_files_alone_is_meant(tmp_path: Path) -> None:
     ("sources", "message"),
     [
         (["my", "photo.jpg"], "--source 'my photo.jpg'"),
+        (["a.jpg", "masks"], "--source a.jpg --out masks if masks go there"),
         (["a.jpg b.jpg"], "--source a.jpg b.jpg"),
         (["a.jpg,b.jpg"], "--source a.jpg b.jpg"),
         (["drive.zip"], "an archive(?s:.*)--source drive"),

@@ -26,6 +26,14 @@ def test_a_run_ends_where_one_more_such_epoch_would_be_too_long(seconds: float, 
     assert len(said) == ends
 
 
+def test_behind_the_last_epoch_nothing_is_ended() -> None:
+    trainer = pl.Trainer(accelerator="cpu", max_epochs=1, logger=False, enable_checkpointing=False)
+    said: list[str] = []
+    limit = EndInTime(-1, say=said.append, clock=lambda: 9.0)
+    limit.on_validation_epoch_end(trainer, pl.LightningModule())
+    assert (trainer.should_stop, said) == (False, [])
+
+
 def test_the_model_of_the_epoch_that_was_the_last_is_kept(
     tiny_config: TinyConfig, tmp_path: Path
 ) -> None:

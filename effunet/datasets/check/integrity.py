@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...labels import LabelMap, LabelSpace
 from ..pairs import SegmentationPair
 from .counts import pixels_by_file
-from .faults import Fault, raise_faults
+from .faults import Fault, below, raise_faults
 from .label_faults import binary_hint
 from .meaning import Meaning, find_meaning
 from .misnamed import tell_misnamed
@@ -97,7 +97,7 @@ def check_pairs(
             where another process is at these files and this one waits.
     """
     root = root or _common_folder(pairs)
-    faults = _clashes(pairs)
+    faults = _clashes(pairs, root)
     scanned: list[tuple[SegmentationPair, PairFacts]] = []
 
     def tell(done: int) -> None:
@@ -145,7 +145,7 @@ def check_split(
     return report.facts
 
 
-def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
+def _clashes(pairs: Sequence[SegmentationPair], root: Path) -> list[Fault]:
     """Scenes whose results would have one name, at least where case does not count."""
     first: dict[str, SegmentationPair] = {}
     faults = []
@@ -155,7 +155,7 @@ def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
             faults.append(
                 Fault(
                     pair.image,
-                    f"has the name of {other.image.name}",
+                    f"has the name of {below(other.image, root)}",
                     "give every picture a name of its own, ending and case aside",
                     kind="the name of another picture",
                 )

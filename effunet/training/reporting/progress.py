@@ -18,6 +18,7 @@ from ..state.checkpointing import KeepBest
 from ..state.stopping import GracefulStop
 
 _SECONDS_BETWEEN_MOVES = 0.2
+_WIDE = 90  # columns of a terminal that has room for a whole line
 
 
 class ProgressLines(pl.Callback):
@@ -99,10 +100,12 @@ class ProgressLines(pl.Callback):
         left = each * ((trainer.max_epochs or done) - done)
         memory = peak_memory_gb(pl_module.device)
         star = " *" if self.best.epoch == trainer.current_epoch else "  "
+        narrow = self.console.is_terminal and self.console.width < _WIDE
+        speed = "" if narrow else f"  {_number(self._rate, 1)} img/s  {memory:.1f} GB"
         self._say(
             f"{_epoch_of(trainer)}  loss {_number(metrics['train/loss'], 3)}"
             f"  mIoU {_number(metrics['val/miou'], 4)}  best {self.best.miou:.4f}{star}"
-            f"  {_number(self._rate, 1)} img/s  {memory:.1f} GB  eta {format_duration(left)}"
+            f"{speed}  eta {format_duration(left)}"
             + "".join(
                 f"  {name} {int(metrics[f'train/{name}'])}"
                 for name in ("skipped", "void")
