@@ -17,6 +17,7 @@ From your own pictures and masks to a network, and to a score that can be truste
 the ``effunet`` command does the same from a terminal. Nothing is imported before it is used.
 """
 
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,24 +52,27 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """PEP 562: the public names, imported when they are first used."""
-    if name in {"Prediction", "Predictor", "load"}:
-        from . import inference
-
-        return getattr(inference, name)
-    if name.endswith("Config") and name in __all__:
-        from . import config  # without torch: the command line asks, and is to answer at once
-
-        return getattr(config, name)
-    if name in __all__:
-        from . import api
-
-        return getattr(api, name)
     if name == "__version__":
         from importlib.metadata import version
 
         return version("effunet-road")
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    if name.endswith("Config"):
+        from . import config  # without torch: the command line asks, and is to answer at once
+
+        return getattr(config, name)
+    with warnings.catch_warnings():
+        # tqdm, which comes with the hub's client, misses widgets that nothing here shows
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        if name in {"Prediction", "Predictor", "load"}:
+            from . import inference
+
+            return getattr(inference, name)
+        from . import api
+
+        return getattr(api, name)
 
 
 def __dir__() -> list[str]:

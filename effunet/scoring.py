@@ -124,6 +124,13 @@ class Scoring:
         data = self.data
         model = load_model(self.source, device=self.device)
         trained = data_of_run(expand_home(self.source)) if data.root is None else None
+        if data.root is None and trained is None:
+            raise InputError(
+                "no data is named",
+                where=self.source,
+                why="it lies in no run's folder, which would say what it was trained with",
+                fix="--data.root DIR, or the YAML file that describes the data",
+            )
         if trained and data.name in {None, trained.name}:
             print(f"data     {trained.root}, as the run was trained with")
             data = DataSource(root=trained.root, name=trained.name)

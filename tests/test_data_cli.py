@@ -27,7 +27,7 @@ def test_what_split_writes_is_checked_previewed_and_measured(
     for verb in ("check", "stats", "preview"):
         assert main(["data", verb, "--data.name", "folder", "--data.root", described]) == 0
     said = capsys.readouterr().out
-    assert "train: 6 pairs are sound" in said
+    assert "train: 6 sound pairs" in said
     assert "--loss.class_weights auto" in said
     assert "shown    7 of 7 pictures" in said
     assert Path("runs/preview/new/preview.html").is_file()

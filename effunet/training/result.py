@@ -53,6 +53,6 @@ def next_commands(result: TrainResult) -> list[str]:
     data = f" --data.root {shlex.quote(root)}" if root else ""
     return [
         f"effunet evaluate --checkpoint {run}{data}",
-        f"effunet predict --checkpoint {run} --source PICTURES --overlay true",
+        f"effunet predict --checkpoint {run} --source PICTURES --overlay",
         f"tensorboard --logdir {run}/tensorboard",
     ]

@@ -84,11 +84,12 @@ def split_lines(name: str, split: Split, class_names: Sequence[str]) -> list[str
     facts = split.facts
     shares = facts.class_pixels / max(1, facts.class_pixels.sum())
     return [
-        f"{name}: {len(split.pairs)} pairs are sound",
+        f"{name}: {len(split.pairs)} sound pair{'s' * (len(split.pairs) != 1)}",
         *(
-            f"  {class_name:<16} {share:6.1%} of the pixels, in {pictures} pictures"
+            f"  {class_name:<16} {share:6.1%} of the pixels, in {pictures} "
+            f"picture{'s' * (pictures != 1)}"
             for class_name, share, pictures in zip(
-                class_names, shares, facts.class_images, strict=True
+                class_names, shares, facts.class_images.tolist(), strict=True
             )
         ),
         f"  {'void':<16} {facts.void_share:6.1%} of all pixels, and in none of these shares",
