@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from effunet.checks import describe_processor
+from effunet.machine import describe_processor
 
 
 def compare(

@@ -1,17 +1,21 @@
 """The ``effunet`` command: finds the verb, calls it, and turns errors into one message."""
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from .cli import VERBS
+from .cli import BARE_WORDS, VERBS
 from .errors import EffunetError, InputError, nearest
-from .streams import drop_broken_streams, open_streams, unread
+from .habits import TASKS, instead_of, verb_here
+from .streams import drop_broken_streams, fitted, open_streams, unread
 from .system_faults import system_fault
+from .typed_paths import command_with
 
 
 def main(words: Sequence[str]) -> int:
@@ -38,7 +42,7 @@ def _say(message: str) -> None:
     with suppress(OSError):
         sys.stdout.flush()  # what was printed before comes first
     with suppress(OSError):  # the exit code says it too
-        print(f"effunet: {message}", file=sys.stderr, flush=True)
+        print(fitted(f"effunet: {message}", sys.stderr), file=sys.stderr, flush=True)
 
 
 def entry(*words: str) -> None:
@@ -62,12 +66,14 @@ def _ended(signum: int, frame: FrameType | None) -> NoReturn:
 
 
 def _call(words: list[str]) -> None:
-    subverbs = [verb for verb in VERBS if words and verb.startswith(f"{words[0]} ")]
     asks = {"-h", "--help", "help"}
+    if words[1:] and words[0] in asks:
+        words = [*words[1:], "--help"]
+    subverbs = [verb for verb in VERBS if words and verb.startswith(f"{words[0]} ")]
     if not words or words[0] in asks or (subverbs and (not words[1:] or words[1] in asks)):
         print(_overview(subverbs or list(VERBS)))
         return
-    if words[0] == "--version":
+    if words[0] in {"--version", "-V", "version"}:
         from importlib.metadata import version
 
         print(version("effunet-road"))
@@ -77,17 +83,39 @@ def _call(words: list[str]) -> None:
         raise _unknown_verb(words, subverbs)
     from .arguments import parse
 
-    VERBS[verb](**parse(verb, VERBS[verb], words[len(verb.split()) :]))
+    typed = words[len(verb.split()) :]
+    if typed == ["help"]:
+        typed = ["--help"]
+    VERBS[verb](**parse(verb, VERBS[verb], typed, bare=BARE_WORDS.get(verb)))
 
 
 def _unknown_verb(words: list[str], subverbs: list[str]) -> InputError:
     known = subverbs or list(VERBS)
     near = nearest(" ".join(words[: 1 + bool(subverbs)]), known)
+    here = None if subverbs else verb_here(words, VERBS)
+    fix = f"effunet {here or near or ''} --help".replace("  ", " ")
+    later = next((verb for verb in VERBS if verb in words[1:]), None)
+    if here:
+        rest = words[1:]
+        plain = (
+            rest
+            and words[0] not in TASKS
+            and not any("=" in word or word.startswith("-") for word in rest)
+        )
+        fix = f"effunet {here} {shlex.join(rest)}" if plain and here not in rest else fix
+        fix = f"it is called {here} here: {fix}"
+    elif words[0].startswith("-") and later:
+        rest = [word for word in words if word != later]
+        fix = f"the command comes first: effunet {later} {shlex.join(rest)}"
+    elif subverbs and Path(words[1]).exists():
+        fix = f"effunet data check {shlex.quote(words[1])}"
+    elif typed := command_with(words[0]):
+        fix = typed
     return InputError(
         f"there is no command {' '.join(words[:2] if subverbs else words[:1])!r}",
         where="effunet",
-        why=f"the commands are {', '.join(known)}",
-        fix=f"effunet {near or known[0]} --help",
+        why=instead_of(words[0]) or f"the commands are {', '.join(known)}",
+        fix=fix,
     )
 
 

@@ -1,9 +1,10 @@
 """From the words a user typed to typed values, or one message that says what to type instead."""
 
 import re
-from argparse import SUPPRESS, HelpFormatter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+import shlex
+from argparse import SUPPRESS, Action, HelpFormatter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,10 +12,14 @@ from typing import Any, NoReturn
 import yaml
 from jsonargparse import ArgumentParser, get_loader, set_loader, set_parsing_settings
 
+from .bare_words import complete
 from .config import TrainConfig, settings
-from .errors import InputError, nearest
+from .config_files import config_files, read_config
+from .errors import InputError
 from .files import expand_home
-from .yaml_file import YamlFile, check_text, read_yaml
+from .habits import nearest_option, no_option, option_here, options_of, respelled
+from .slips import as_meant
+from .yaml_file import YamlFile, check_text
 
 # the text under a dataclass field is the option's help
 set_parsing_settings(docstring_parse_attribute_docstrings=True)
@@ -31,14 +36,6 @@ def _load_yaml(text: str) -> Any:  # noqa: ANN401  # YAML is
 set_loader("yaml", _load_yaml, exceptions=(yaml.YAMLError, ValueError))
 
 
-_SECTIONS = {
-    name: fields(section)[0].name
-    for name, section in vars(TrainConfig()).items()
-    if is_dataclass(section)
-}
-"""Section of the configuration → its first option."""
-
-
 _SHOWN = 200
 """Characters of a wrong value, which may be as long as its file."""
 
@@ -49,9 +46,11 @@ class Parser(ArgumentParser):
     Attributes:
         words: What the user typed.
         files: The configuration files among them.
+        bare: The option that words without one are values of.
     """
 
     words: list[str]
+    bare: str | None = None
     files: Sequence[YamlFile] = ()
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
@@ -60,22 +59,39 @@ class Parser(ArgumentParser):
         help_text = f"`{self.prog} --help` lists every option"
         if unknown is None:
             raise self._unreadable(message, help_text)
-        habit = re.match(r"-*([\w.]+)=(.*)", unknown)
-        if not habit and message.startswith("unrecognized") and not unknown.startswith("-"):
-            raise InputError(
-                f"{unknown!r} belongs to no option",
-                where=self.prog,
-                why="every value follows its option, and a glob must be quoted, or the shell "
-                "puts the files in its place",
-                fix=help_text,
-            )
+        habit = re.match(r"-*([\w.-]+)=(.*)", unknown)
         key = habit[1] if habit else unknown.lstrip("-")
-        known = [dest for dest in self._destinations() if dest not in {"help", "print_config"}]
-        near = _nearest(key, known)
+        known = self.options()
+        near = nearest_option(key, known)
         fix = f"did you mean --{near}? {help_text}" if near else help_text
-        if habit and key in known:
-            fix = f"type it as --{key} {habit[2]}"
-        raise InputError(f"unknown option {key!r}", where=self._place(key), fix=fix)
+        if near and (typed := options_of(self.words, known)):
+            fix = f"type {typed}" if habit else f"did you mean {typed}? {help_text}"
+        why = None if near else no_option(key)
+        raise InputError(f"unknown option {key!r}", where=self._place(key), why=why, fix=fix)
+
+    def refuse_sections(self, words: Sequence[str]) -> None:
+        """Name an option of the section where somebody gave the section itself.
+
+        Raises:
+            InputError: Somebody did.
+        """
+        known = self.options()
+        for word, following in pairwise([*words, "--"]):
+            name, _, value = word.removeprefix("--").partition("=")
+            inside = [dest for dest in known if dest.startswith(f"{name}.")]
+            if word.startswith("--") and inside:
+                near = option_here(name, inside)
+                value = value or ("" if following.startswith("--") else following)
+                example = (
+                    f"--{near} {shlex.quote(respelled(near, value))}"
+                    if near and value
+                    else f"--{near or inside[0]}"
+                )
+                raise InputError(
+                    f"--{name} is a section of options",
+                    where=word,
+                    fix=f"give one of them, such as {example}",
+                )
 
     def format_help(self, formatter: HelpFormatter | None = None) -> str:
         """As the library writes it, with types as a user would say them."""
@@ -85,11 +101,15 @@ class Parser(ArgumentParser):
         found = re.match(r'Parser key "([^"]+)":', message)
         value = re.search(r"(?:Given value|Got value): (.*)", message)
         if found and value:
+            expected = _expected(message)
+            meant = as_meant(value[1], expected)
             return InputError(
                 f"{found[1]} cannot be {value[1][:_SHOWN]!r}",
                 where=self._place(found[1]),
-                why=f"it must be {' or '.join(_expected(message))}",
-                fix=help_text,
+                why=f"it must be {' or '.join(expected)}",
+                fix=f"did you mean --{found[1]} {shlex.quote(meant)}? {help_text}"
+                if meant
+                else help_text,
             )
         if "class_path" in message:
             what = "a section of options cannot be the name of a class"
@@ -97,8 +117,20 @@ class Parser(ArgumentParser):
         if found and "digits" in message:
             what = f"{found[1]} cannot be a number of so many digits"
             return InputError(what, where=self._place(found[1]), fix=help_text)
-        what = " ".join(message.replace("required: ", "required: --").split())[: 5 * _SHOWN]
+        if missing := re.search(r"arguments are required: (?:--)?([\w.]+)", message):
+            return self._missing(missing[1], help_text)
+        if bare := re.search(r"argument (--[\w.]+): expected one argument", message):
+            fix = f"{bare[1]} VALUE; {help_text}"
+            return InputError(f"{bare[1]} has no value", where=self.prog, fix=fix)
+        what = " ".join(message.split())[: 5 * _SHOWN]
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)
+
+    def _missing(self, option: str, help_text: str) -> InputError:
+        option = _spelled(option)
+        value = option.rpartition(".")[2].upper()
+        typed = value if option == self.bare else f"--{option} {value}"
+        fix = f"{self.prog} {typed}; {help_text}"
+        return InputError(f"--{option} is missing", where=self.prog, fix=fix)
 
     def _place(self, key: str) -> str:
         """The file and line that hold ``key`` unless it was typed."""
@@ -106,16 +138,22 @@ class Parser(ArgumentParser):
         holding = [file for file in self.files if key in file.lines and not typed]
         return holding[-1].place(key) if holding else self.prog
 
-    def _destinations(self) -> list[str]:
-        return [action.dest for action in self._actions if action.option_strings]
+    def options(self) -> list[str]:
+        """Names of all options that take a value."""
+        names = [_spelled(action.dest) for action in self._actions if action.option_strings]
+        own = {"help", "print_config"}
+        sections = {name.rpartition(".")[0] for name in names}
+        return [name for name in names if name not in own | sections]
 
 
 def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     """Parser of one verb, from its signature and docstring.
 
-    A parameter named ``config`` is spread out: its sections become ``--section.field``, and
+    A parameter that ends in ``_`` is an option without it: ``from_`` is ``--from``. One named
+    ``config`` is spread out: its sections become ``--section.field``, and
     ``--config FILE`` reads them from a YAML file. One named ``given`` holds the names among them
-    that were typed or stand in the file, be it with the values they have if left out.
+    that were typed or stand in the file, be it with the values they have if left out. One named
+    ``more`` holds the values of the command's bare option after the first.
     """
     parser = Parser(
         prog=f"effunet {verb}",
@@ -126,25 +164,56 @@ def build_parser(verb: str, function: Callable[..., None]) -> Parser:
     if "config" in function.__annotations__:
         parser.add_argument("--config", action="config", help="YAML file with any of these")
         parser.add_class_arguments(TrainConfig)
-    parser.add_function_arguments(function, skip={"config", "given"}, sub_configs=False)
+    parser.add_function_arguments(function, skip={"config", "given", "more"}, sub_configs=False)
     for action in parser._actions:  # a file for one section is of no use to anyone
         if action.dest in TrainConfig.__dataclass_fields__ and action.metavar == "CONFIG":
             action.help = SUPPRESS
+        if action.dest != _spelled(action.dest):
+            _respell(parser, action)
     return parser
 
 
-def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dict[str, Any]:
+def _spelled(parameter: str) -> str:
+    """The option of a parameter; one called like a word of Python has ``_`` behind it."""
+    return parameter.removesuffix("_")
+
+
+def _respell(parser: Parser, action: Action) -> None:
+    (option,) = action.option_strings
+    action.option_strings = [_spelled(option)]
+    action.metavar = _spelled(action.dest).upper()
+    parser._option_string_actions[_spelled(option)] = parser._option_string_actions.pop(option)
+
+
+def parse(
+    verb: str, function: Callable[..., None], words: Sequence[str], *, bare: str | None = None
+) -> dict[str, Any]:
     """Keyword arguments for ``function``.
+
+    Args:
+        verb: Its name on the command line.
+        function: What is to be called.
+        words: As they were typed after the verb.
+        bare: Option that words without one are values of.
 
     Raises:
         InputError: A word is unknown or a value has the wrong type.
     """
     parser = build_parser(verb, function)
     kinds = function.__annotations__
-    _refuse_sections(words)
-    parser.words = _with_values(words, {f"--{name}" for name in kinds if kinds[name] is bool})
+    parser.bare = bare
+    parser.refuse_sections(words)
+    completed = complete(
+        words,
+        verb=verb,
+        bare=bare,
+        flags={name for name, kind in kinds.items() if kind is bool},
+        known=parser.options(),
+        several="more" in kinds,
+    )
+    parser.words = completed.words
     if "config" in kinds:
-        parser.files = [_read_config(path) for path in _config_files(words)]
+        parser.files = [read_config(path) for path in config_files(parser.words)]
     values: dict[str, Any] = parser.instantiate(parser.parse_args(parser.words)).as_dict()
     for name, value in values.items():
         if isinstance(value, Path):
@@ -156,65 +225,12 @@ def parse(verb: str, function: Callable[..., None], words: Sequence[str]) -> dic
         if files and not config.name:
             config = replace(config, name=Path(str(files[-1])).stem)
         values["config"] = config
+    if "more" in kinds:
+        values["more"] = tuple(completed.more)
     if "given" in kinds:
         stated = parser.parse_args(parser.words, defaults=False).keys()
         values["given"] = frozenset(stated) & settings(TrainConfig()).keys()
     return values
-
-
-def _refuse_sections(words: Sequence[str]) -> None:
-    for word in words:
-        name = word.removeprefix("--").partition("=")[0]
-        if word.startswith("--") and name in _SECTIONS:
-            raise InputError(
-                f"--{name} is a section of options",
-                where=word,
-                fix=f"give one of them, such as --{name}.{_SECTIONS[name]}",
-            )
-
-
-def _config_files(words: Sequence[str]) -> Iterator[Path]:
-    for word, following in pairwise([*words, ""]):
-        option, equals, value = word.partition("=")
-        if option == "--config":
-            yield expand_home(value if equals else following)
-
-
-def _read_config(path: Path) -> YamlFile:
-    fix = "give a YAML file such as those in configs/"
-    file = read_yaml(path, what="the configuration", fix=fix)
-    _refuse_numbers_for_keys(file, file.values)
-    for name, value in file.values.items():
-        if name in _SECTIONS and not isinstance(value, dict):
-            raise InputError(
-                f"{name} is a section, and holds no keys",
-                where=file.place(name),
-                fix="write keys below it, or take the line away",
-            )
-    return file
-
-
-def _refuse_numbers_for_keys(file: YamlFile, values: object) -> None:
-    if isinstance(values, list):
-        for value in values:
-            _refuse_numbers_for_keys(file, value)
-    for key, value in values.items() if isinstance(values, dict) else ():
-        if not isinstance(key, str):
-            raise InputError(
-                f"{key} cannot be a key of the configuration",
-                where=file.path,
-                why="every key is the name of an option",
-                fix="`effunet train --help` lists every option",
-            )
-        _refuse_numbers_for_keys(file, value)
-
-
-def _with_values(words: Sequence[str], flags: set[str]) -> list[str]:
-    """``--overlay`` alone means ``--overlay true``."""
-    completed: list[str] = []
-    for word, following in pairwise([*words, "--"]):
-        completed += [word, "true"] if word in flags and following.startswith("--") else [word]
-    return completed
 
 
 _KINDS = {
@@ -250,31 +266,3 @@ def _unknown_option(message: str) -> str | None:
     if found := re.search(r"Group '([^']+)' does not accept option '([^']+)'", message):
         return f"{found[1]}.{found[2]}"
     return None
-
-
-_NAMES_ELSEWHERE = {
-    "learning_rate": "optim.lr",
-    "max_epochs": "trainer.epochs",
-    "imgsz": "data.crop_size",
-    "image_size": "data.crop_size",
-    "workers": "num_workers",
-    "num_workers": "threads",  # in predict
-    "backbone": "model.encoder",
-    "arch": "model.decoder",
-}
-
-
-def _nearest(key: str, known: Sequence[str]) -> str | None:
-    """By a name others use, by the last part (``lr`` is ``optim.lr``), or by the whole."""
-    section, _, last = key.rpartition(".")
-    elsewhere = _NAMES_ELSEWHERE.get(last)
-    while elsewhere is not None:
-        if elsewhere in known:
-            return elsewhere
-        elsewhere = _NAMES_ELSEWHERE.get(elsewhere)
-    of_last = {name.rpartition(".")[2]: name for name in known}
-    near = nearest(last, of_last)
-    if near is None:
-        return nearest(key, known)
-    beside = f"{section}.{near}"  # data.nam is data.name, and not name
-    return beside if beside in known else of_last[near]

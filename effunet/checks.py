@@ -16,6 +16,7 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
+from .machine import describe_processor
 from .versions import version_of
 
 DISTRIBUTION = "effunet-road"
@@ -45,7 +46,6 @@ _RIVALS = {
 }
 _MALICIOUS = {"lightning": {"2.6.2", "2.6.3"}}
 _DEVELOPERS_EXTRAS = {"dev", "all"}
-_PROCESSOR_FLAGS = {"amx_bf16": "amx_bf16", "avx512_bf16": "avx512_bf16", "avx512_f": "avx512"}
 _NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (where loader processes leave pictures)
 _ENOUGH_SHARED_MEMORY = 2**30
@@ -94,16 +94,6 @@ def render_checks(checks: list[Check]) -> str:
     broken = [check.name for check in checks if check.status == "broken"]
     lines += ["", f"broken: {', '.join(broken)}" if broken else "ready: nothing is broken"]
     return "\n".join(lines)
-
-
-def describe_processor() -> str:
-    """Its name and those of its flags that decide precision and speed."""
-    import torch  # see _torch
-
-    capabilities = torch.cpu.get_capabilities()
-    flags = [name for flag, name in _PROCESSOR_FLAGS.items() if capabilities.get(flag)]
-    name = capabilities.get("cpu_name") or platform.machine()
-    return f"{name}: {', '.join(flags) or 'neither AVX-512 nor AMX'}"
 
 
 def _installation() -> Iterator[Check]:

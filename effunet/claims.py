@@ -6,8 +6,9 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain, count
 from pathlib import Path
 
+from .errors import InputError
 from .files import check_folder, unwritable_folder
-from .locks import alone_in
+from .locks import LOCK, alone_in
 from .unfinished import unfinished_folder
 
 
@@ -81,3 +82,24 @@ def filling(folder: Path) -> Iterator[Path]:
                     entry.replace(folder / entry.name)
         except OSError as error:
             raise unwritable_folder(folder, error.strerror or str(error)) from error
+
+
+def refuse_overwriting(out: Path) -> None:
+    """Make sure that a folder to fill is empty or does not exist.
+
+    Raises:
+        InputError: There is something in it, or it cannot be read.
+    """
+    try:
+        inside = out.iterdir() if out.is_dir() else ()
+        taken = out.is_file() or any(path.name != LOCK for path in inside)
+    except OSError as error:
+        raise InputError(
+            "the folder cannot be read", where=out, why=error.strerror, fix="choose another folder"
+        ) from error
+    if taken:
+        raise InputError(
+            "there is something already, and nothing is overwritten",
+            where=out,
+            fix="name a folder that is empty or does not exist yet",
+        )

@@ -18,10 +18,11 @@ from .ranges import ranged, ranges_of
 class DataConfig:
     """What to train on and how pictures become training crops."""
 
-    name: str = "idd_lite"
-    """Data set: idd_lite, camvid, cityscapes, folder (described by a YAML file) or synthetic."""
+    name: str | None = None
+    """Data set: idd_lite, camvid, cityscapes, folder (described by a YAML file) or synthetic; if
+    left out the files tell."""
     root: str | None = None
-    """Folder of the data set; for ``folder`` the YAML file that describes it."""
+    """Folder of the data set, or the YAML file that describes a folder."""
     crop_size: tuple[int, int] | None = None
     """Training crop (height, width), multiples of 32; if left out, the variant's published
     resolution rounded up."""

@@ -4,6 +4,7 @@ Text is drawn in bands of its own, in a size that follows the picture's, so that
 """
 
 from collections.abc import Mapping, Sequence
+from unicodedata import combining, normalize
 
 import cv2
 import numpy as np
@@ -15,8 +16,10 @@ Pixels = NDArray[np.uint8]
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK, _PAPER = (32, 32, 32), (255, 255, 255)
+_EDGE = (128, 128, 128)  # of a patch whose colour is as pale as the paper
 _RIGHT = (235, 235, 235)
 _SMALLEST_TEXT = 10  # pixels high, below which letters run together
+_LONGEST_NAME = 40  # letters
 _LARGEST_CELL = 1024  # pixels wide or high: a grid of larger ones is for no screen
 
 
@@ -45,13 +48,25 @@ def overlay_with_legend(
     *,
     shares: Mapping[str, float] | None = None,
 ) -> Pixels:
-    """``overlay`` above a band that names the classes, with the share of each if given.
+    """``overlay`` above a band that names the classes.
 
-    A picture narrower than a name gets a margin to its right.
+    Where shares are given, those that cover nothing are left out and the others have theirs behind
+    them. A picture narrower than a name gets a margin to its right.
     """
-    labels = names if shares is None else [f"{name} {shares[name]:.1%}" for name in names]
-    _, width, _ = overlay.shape
-    return _stacked([overlay, render_legend(labels, palette, width=width)])
+    height, width, _ = overlay.shape
+    text = max(_SMALLEST_TEXT, width // 64, min(height // 64, width // 16))
+    shown = list(range(len(names)))
+    labels = [_shortened(name) for name in names]
+    if shares is not None:
+        shown = [index for index in shown if shares[names[index]]] or shown
+        labels = [f"{labels[index]}: {shares[names[index]]:.1%}" for index in shown]
+    legend = render_legend(labels, palette[np.array(shown)], width=width, text=text)
+    return _stacked([overlay, legend])
+
+
+def _shortened(name: str) -> str:
+    """A name of hundreds of letters would widen the picture by as much."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3]}..."
 
 
 def _stacked(bands: Sequence[Pixels]) -> Pixels:
@@ -65,18 +80,18 @@ def _widened(picture: Pixels, width: int) -> Pixels:
     return np.pad(picture, margin, constant_values=_PAPER[0])
 
 
-def render_legend(labels: Sequence[str], palette: Pixels, *, width: int) -> Pixels:
+def render_legend(labels: Sequence[str], palette: Pixels, *, width: int, text: int) -> Pixels:
     """A band with a colour patch before each label, in as many rows as needed.
 
     Args:
-        labels: In the order of the train ids.
-        palette: ``(256, 3)``.
+        labels: In the order of the palette.
+        palette: ``(k, 3)``, a colour for each label or more.
         width: Of the band in pixels; it is wider where a single label needs it.
+        text: Height of the letters in pixels.
     """
-    text = max(_SMALLEST_TEXT, width // 64)
     line = text * 2
     scale = cv2.getFontScaleFromHeight(_FONT, text, 1)
-    thickness = max(1, text // 12)
+    thickness = _stroke(text)
     widest = max(_text_width(label, scale, thickness) for label in labels)
     width = max(width, widest + 3 * text)
     places: list[tuple[int, int]] = []
@@ -92,6 +107,7 @@ def render_legend(labels: Sequence[str], palette: Pixels, *, width: int) -> Pixe
         top, bottom = y + text // 2, y + text // 2 + text
         colour = tuple(int(value) for value in palette[index])
         cv2.rectangle(band, (x, top), (x + text, bottom), colour, -1)
+        cv2.rectangle(band, (x, top), (x + text, bottom), _EDGE, max(1, text // 20))
         _write(band, label, (x + text + text // 2, bottom - text // 8), scale, thickness)
     return band
 
@@ -131,8 +147,10 @@ def render_val_grid(
     """
     height, width = _cell_size(rows[0][0].shape)
     titles = ["image", "truth", "prediction", "errors"]
-    scale = cv2.getFontScaleFromHeight(_FONT, _heads_text(width), 1)
-    column = max(width, *(_text_width(title, scale, 1) + _SMALLEST_TEXT for title in titles))
+    text = _heads_text(width)
+    scale = cv2.getFontScaleFromHeight(_FONT, text, 1)
+    widths = [_text_width(title, scale, _stroke(text)) for title in titles]
+    column = max(width, *(each + _SMALLEST_TEXT for each in widths))
     cells = []
     for image, mask, preds in rows:
         shrunk = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
@@ -144,8 +162,10 @@ def render_val_grid(
             _widened(render_errors(truth, guess, palette), column),
         ]
     sheet = render_grid(cells, columns=len(titles))
-    heads = _heads(titles, sheet.shape[1], text=_heads_text(width))
-    return _stacked([heads, sheet, render_legend(names, palette, width=sheet.shape[1])])
+    heads = _heads(titles, sheet.shape[1], text=text)
+    labels = [_shortened(name) for name in names]
+    legend = render_legend(labels, palette, width=sheet.shape[1], text=text)
+    return _stacked([heads, sheet, legend])
 
 
 def _cell_size(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -170,13 +190,22 @@ def _heads(titles: Sequence[str], width: int, *, text: int) -> Pixels:
     scale = cv2.getFontScaleFromHeight(_FONT, text, 1)
     for index, title in enumerate(titles):
         left = index * width // len(titles) + _SMALLEST_TEXT // 2
-        _write(band, title, (left, text * 3 // 2), scale, 1)
+        _write(band, title, (left, text * 3 // 2), scale, _stroke(text))
     return band
 
 
+def _stroke(text: int) -> int:
+    """Thickness of letters that are ``text`` pixels high."""
+    return max(1, text // 12)
+
+
 def _drawable(text: str) -> str:
-    """OpenCV's font has ASCII alone, and OpenCV dies in native code of a lone surrogate."""
-    return text.encode("ascii", errors="replace").decode()
+    """OpenCV's font has ASCII alone, and OpenCV dies in native code of a lone surrogate.
+
+    Letters lose their accents, and others become question marks.
+    """
+    bare = "".join(sign for sign in normalize("NFKD", text) if not combining(sign))
+    return bare.encode("ascii", errors="replace").decode()
 
 
 def _text_width(text: str, scale: float, thickness: int) -> int:

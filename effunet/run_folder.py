@@ -1,5 +1,6 @@
 """The folder a run leaves behind; a finished run is never overwritten."""
 
+import re
 import shlex
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from .files import expand_home
 
 BEST = "best.safetensors"
 FINAL = "final.safetensors"
-RUNS = Path("runs/train")
+RESULTS = Path("runs")
+"""Where commands write that are given no folder, one folder a command."""
+RUNS = RESULTS / "train"
 """Where runs lie that were given no folder."""
+_OF_COMMANDS = re.compile(r"(train|evaluate|predict|demo)(-\d+)?")
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,22 @@ def open_run_folder(run: Path) -> RunFolder:
         InputError: There is nothing to go on from.
     """
     folder = RunFolder(run.absolute())
+    around = (RunFolder(place) for place in folder.path.parents[:2])
+    of = next((each for each in around if each.config.is_file()), None)
+    if of is not None and not folder.config.is_file():
+        raise InputError(
+            "a run is resumed by its folder",
+            where=folder.path,
+            why="this is inside it, and the newest of its states is found by itself",
+            fix=f"effunet train --resume {shlex.quote(str(of.path))}",
+        )
     if not folder.config.is_file():
         raise InputError(
             "this run cannot be resumed",
             where=folder.path,
             why=f"{folder.config.name} is not there, so it is no run's folder",
-            fix="give the folder of a run, as the first line of its output named it",
+            fix="give the folder of a run, as the first line of its output named it, or auto for "
+            "the newest",
         )
     if not folder.begun:
         raise InputError(
@@ -105,7 +119,13 @@ def results_folder(out: Path | None, verb: str, source: Path) -> AbstractContext
     """
     if out is not None:
         return claimed(out, new=False)
-    return claimed(Path("runs") / verb / _name_of(source), new=True)
+    return claimed(RESULTS / verb / _name_of(source), new=True)
+
+
+def results_here() -> frozenset[Path]:
+    """Folders, links followed, where commands that were given none have written from here."""
+    inside = RESULTS.iterdir() if RESULTS.is_dir() else ()
+    return frozenset(path.resolve() for path in inside if _OF_COMMANDS.fullmatch(path.name))
 
 
 def _name_of(source: Path) -> str:

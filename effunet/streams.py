@@ -2,8 +2,10 @@
 
 import io
 import os
+import re
 import select
 import sys
+import textwrap
 from typing import TextIO
 
 
@@ -26,6 +28,33 @@ def open_streams() -> None:
             setattr(sys, name, nowhere)
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+_LABEL = re.compile(r" *(?:effunet: |where: |why: +|fix: +)?")
+_TO_COPY = re.compile(r"--|`|effunet |[/\\]")
+
+
+def fitted(message: str, stream: TextIO) -> str:
+    """``message`` in the width of a terminal, lines going on below the words they began with.
+
+    What is copied from it, a command or a path, stays in one piece, which a terminal breaks
+    without a sign in it; and so does everything in a log.
+    """
+    if not stream.isatty():
+        return message
+    columns = os.get_terminal_size(stream.fileno()).columns
+    return "\n".join(_broken(line, columns) for line in message.splitlines())
+
+
+def _broken(line: str, columns: int) -> str:
+    label = _LABEL.match(line)
+    indent = len(label[0]) if label else 0
+    if len(line) <= columns or columns < 2 * indent or _TO_COPY.search(line[indent:]):
+        return line
+    pieces = textwrap.wrap(
+        line[indent:], columns - indent, break_long_words=False, break_on_hyphens=False
+    )
+    return line[:indent] + ("\n" + " " * indent).join(pieces)
 
 
 def unread(stream: TextIO) -> bool:

@@ -65,7 +65,8 @@ def read_yaml(path: Path, *, what: str, fix: str) -> YamlFile:
     except _UnwantedError as error:
         raise _fault(path, what, f"line {_line(error)} {error.problem}", fix) from error
     except yaml.MarkedYAMLError as error:
-        why = f"line {_line(error)} is not YAML: {error.problem}"
+        tab = "; it is indented by spaces" if r"'\t'" in str(error.problem) else ""
+        why = f"line {_line(error)} is not YAML: {error.problem}{tab}"
         raise _fault(path, what, why, fix) from error
     except (yaml.YAMLError, ValueError, ArithmeticError) as error:
         reason = " ".join(str(error).split())[:200]

@@ -21,7 +21,8 @@ def train_words(root: Path) -> list[str]:
 
 def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     assert main(words) == 2
-    said = capsys.readouterr().err
+    printed, said = capsys.readouterr()
+    assert "out " not in printed  # nothing is announced that is not made
     assert said.startswith("effunet: ")
     assert "fix: " in said
     assert "Traceback" not in said

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from effunet.__main__ import main
 from effunet.arguments import parse
 from effunet.cli import VERBS
 
@@ -19,10 +20,11 @@ pytestmark = pytest.mark.usefixtures("_in_an_empty_folder")
         (["data", "mak"], "effunet data make"),
         (["train", "--data.rooot", "x"], "did you mean --data.root"),
         (["train", "--lr", "1"], "did you mean --optim.lr"),
-        (["train", "data.root=x"], "type it as --data.root x"),
+        (["train", "data.root=x"], "type --data.root x"),
         (["train", "--trainer.learning_rate", "1"], "did you mean --optim.lr"),
         (["data", "check", "--data", "my.yaml"], "--data is a section"),
-        (["train", "--data.root", "data"], "no idd_lite data"),
+        (["train", "--data.root", "data"], "no data set is recognised"),
+        (["train", "--data.name", "camvid", "--data.root", "x"], "no camvid data"),
         (["predict", "--imgsz", "640"], "unknown option 'imgsz'"),
         (["predict", "--num_workers", "2"], "did you mean --threads"),
         (["predict", "--workers", "2"], "did you mean --threads"),
@@ -42,11 +44,12 @@ pytestmark = pytest.mark.usefixtures("_in_an_empty_folder")
         (["evaluate", "--predictions", "x", "--labels", "y", "--split", "test"], "--split"),
         (["evaluate", "--predictions", "x", "--labels", "y", "--prediction_ids", "x"], "or label"),
         (["train", "--config", "absent.yaml"], "absent.yaml"),
-        (["predict"], "checkpoint"),
-        (["predict", "--checkpoint", "run", "--source", "a.jpg", "b.jpg"], "must be quoted"),
+        (["predict"], "effunet predict SOURCE"),
+        (["predict", "--checkpoint", "run", "--source", "a.jpg", "b.jpg"], "no such picture"),
         (["evaluate", "--checkpoint", "."], "no run's folder"),
         (["train", "--config", "/dev/null/a.yaml"], "Not a directory"),
-        (["evaluate"], "nothing to score"),
+        (["evaluate"], "no finished run"),
+        (["evaluate", "--labels", "x"], "--predictions DIR --labels DIR"),
         (["evaluate", "--predictions", "x", "--labels", "y", "--label_space", "idd"], "idd_lite"),
         (["train"], "--data.root"),
         (["train", "--resume", "nowhere"], "cannot be resumed"),
@@ -120,3 +123,26 @@ def test_a_value_that_cannot_be_trained_with(
 ) -> None:
     said = refused([*train_words(idd_lite_root), f"--{option}", value], capsys)
     assert option.rpartition(".")[2] in said or "cross_entropy" in said
+
+
+def test_a_description_is_no_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    described = tmp_path / "mine.yaml"
+    described.write_text("train: images\nnames: {0: road, 1: other}\n")
+    words = ["train", "--config", str(described)]
+    assert f"effunet train --data.root {described}" in refused(words, capsys)
+
+
+def test_a_word_of_python_can_be_an_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--from", "coco", "--source", "here", "--out", str(tmp_path)]
+    values = parse("data convert", VERBS["data convert"], words)
+    assert values["from_"] == "coco"
+    assert "--from is missing" in refused(["data", "convert"], capsys)
+    assert "did you mean --from x?" in refused(["data", "convert", "--form", "x"], capsys)
+    assert "unknown option" in refused(["data", "convert", "--from_", "x"], capsys)
+    with pytest.raises(SystemExit):
+        main(["data", "convert", "--help"])
+    assert "--from FROM " in capsys.readouterr().out

@@ -36,6 +36,16 @@ def test_the_overview_imports_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_slip_in_an_option_is_told_before_anything_heavy_is_imported() -> None:
+    code = (
+        "import sys; from effunet.__main__ import main; main(['train', '--epochs', '3']);"
+        "heavy = {'torch', 'cv2', 'PIL'} & sys.modules.keys();"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_crop_off_the_stride_names_one_on_it(
     idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,6 +68,24 @@ def test_faulty_data_are_all_listed_at_once(
     faulty = [path.relative_to(idd_lite_root).as_posix() for path in [*masks[:3], image]]
     assert [path for path in faulty if path in said] == faulty
     assert "5 faults" in said
+
+
+def test_every_faulty_file_is_named_on_request(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    masks = sorted((idd_lite_root / "gtFine/train").rglob("*_label.png"))
+    for mask in masks:
+        mask.unlink()
+    masks[0].touch()  # of a split without any there is nothing to list
+    words = ["data", "check", "--data.root", str(idd_lite_root), "--data.name", "idd_lite"]
+    (idd_lite_root / "leftImg8bit/train/0/000002_image.jpg").touch()
+    (idd_lite_root / "leftImg8bit/train/0/000003_image.jpg").touch()
+    said = refused(words, capsys)
+    assert "and 2 more" in said
+    assert "--every_file true" in said
+    said = refused([*words, "--every_file", "true"], capsys)
+    assert " more" not in said
+    assert said.count("gtFine/train/") == 6
 
 
 def test_masks_in_the_colours_of_another_label_space(
@@ -163,6 +191,12 @@ def test_results_that_cannot_be_written_are_refused_before_the_work(
     assert "output folder cannot be written" in refused(words, capsys)
 
 
+def test_what_is_not_drawn_is_not_announced(
+    idd_lite_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "nothing is overwritten" in refused(["data", "make", str(idd_lite_root)], capsys)
+
+
 def test_a_run_of_another_version_is_not_resumed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,14 +230,17 @@ def test_a_group_of_commands_has_help(capsys: pytest.CaptureFixture[str]) -> Non
         assert "data make" in capsys.readouterr().out
 
 
-def test_another_data_set_is_recognised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_name_that_was_given_wins_and_another_data_set_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "trainannot").mkdir()
-    said = refused(["train", "--data.root", str(tmp_path)], capsys)
+    said = refused(["train", "--data.name", "idd_lite", "--data.root", str(tmp_path)], capsys)
     assert "it lies like camvid" in said
 
 
-def test_a_description_is_recognised(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "--data.name folder" in refused(["data", "check", "--data.root", "my.yaml"], capsys)
+def test_a_name_that_was_given_wins_over_a_description(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["data", "check", "--data.name", "idd_lite", "--data.root", "my.yaml"]
+    assert "--data.name folder" in refused(words, capsys)
 
 
 def test_what_is_worth_knowing_of_ready_made_masks_is_printed(

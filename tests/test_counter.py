@@ -36,3 +36,13 @@ def test_waiting_for_another_process_is_told(
 def test_a_counter_that_cannot_be_written_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", _Full())
     counter("checked")(1, 2)
+
+
+def test_a_log_gets_a_line_every_half_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    seconds = iter([0.0, *(float(second) for second in range(1, 100))])
+    show = counter("scored", clock=lambda: next(seconds))
+    for done in range(1, 100):
+        show(done, 99)
+    assert stream.getvalue().splitlines() == ["scored 30/99", "scored 60/99", "scored 90/99"]

@@ -16,7 +16,7 @@ def test_every_dependency_is_held_at_a_version_that_is_allowed() -> None:
     held = dict(line.split("==") for line in done.stdout.splitlines())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["weights"], *extras["dev"]]
+    lines = [*project["dependencies"], *extras["supervision"], *extras["weights"], *extras["dev"]]
     here = [
         bound for bound in map(Requirement, lines) if not bound.marker or bound.marker.evaluate()
     ]

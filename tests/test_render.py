@@ -67,13 +67,16 @@ def test_the_legend_hides_nothing(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_legend_takes_a_fitting_share(size: tuple[int, int]) -> None:
     height, width = size
-    band = render_legend(SPACE.names, PALETTE, width=width)
+    band = render_legend(SPACE.names, PALETTE, width=width, text=max(10, width // 64))
     assert 0.02 < band.shape[0] / height < (0.35 if width > 200 else 5)
 
 
 def test_text_grows_with_the_picture() -> None:
-    small, large = (render_legend(["road"], PALETTE, width=width) for width in (320, 1920))
-    assert large.shape[0] > 2 * small.shape[0]
+    small, large = (
+        overlay_with_legend(np.zeros((8, width, 3), np.uint8), ["road"], PALETTE)
+        for width in (320, 1920)
+    )
+    assert large.shape[0] - 8 > 2 * (small.shape[0] - 8)
 
 
 def test_a_narrow_picture_gets_a_margin_not_a_cut_name() -> None:
@@ -136,4 +139,49 @@ def test_a_val_grid_of_large_pictures_fits_a_picture_file() -> None:
 
 
 def test_a_name_in_another_script_is_drawn_without_its_letters() -> None:
-    assert render_legend(["stra\udcdfe, \u9053"], PALETTE, width=320).shape[1] == 320
+    assert render_legend(["stra\udcdfe, \u9053"], PALETTE, width=320, text=10).shape[1] == 320
+
+
+def test_a_name_loses_accents_alone() -> None:
+    plain, accented = (
+        render_legend([name], PALETTE, width=320, text=10) for name in ("chaussee", "chauss\u00e9e")
+    )
+    np.testing.assert_array_equal(plain, accented)
+
+
+def test_the_legend_leaves_out_what_covers_nothing() -> None:
+    image, _ = _scene(SIZES[0])
+    shares = dict.fromkeys(SPACE.names, 0.0) | {"vehicles": 0.25, "sky": 0.75}
+    whole = overlay_with_legend(image, SPACE.names, PALETTE, shares=shares)
+    band = whole[SIZES[0][0] :].reshape(-1, 3)
+    shown = [
+        name
+        for name, c in zip(SPACE.names, SPACE.palette, strict=True)
+        if (band == c).all(1).sum() > 36
+    ]
+    assert shown == ["vehicles", "sky"]
+
+
+def test_a_picture_that_is_void_has_a_whole_legend() -> None:
+    image, _ = _scene(SIZES[0])
+    none = dict.fromkeys(SPACE.names, 0.0)
+    assert overlay_with_legend(image, SPACE.names, PALETTE, shares=none).shape[0] > len(image) + 40
+
+
+def test_a_name_of_hundreds_of_letters_is_cut() -> None:
+    image, _ = _scene(SIZES[0])
+    assert overlay_with_legend(image, ["x" * 1000], PALETTE).shape[1] < 400
+
+
+def test_a_patch_as_white_as_the_paper_is_seen() -> None:
+    band = render_legend(["snow"], np.full((256, 3), 255, np.uint8), width=320, text=10)
+    assert (band[5:15, :16] < 200).any()
+
+
+def test_text_of_a_tall_picture_is_larger_and_fits_its_width() -> None:
+    low, tall = (
+        overlay_with_legend(np.zeros((height, 600, 3), np.uint8), SPACE.names, PALETTE)
+        for height in (300, 6000)
+    )
+    assert tall.shape[0] - 6000 > 1.5 * (low.shape[0] - 300)
+    assert tall.shape[1] == 600

@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from effunet.streams import fitted
 
 _ODD = os.fsdecode(b"stra\xdfe")  # Latin-1: as a name it is bytes, and no text in UTF-8
 
@@ -99,7 +102,7 @@ def test_a_full_disk_under_the_output_is_named(tmp_path: Path) -> None:
 def test_results_are_whole_where_all_streams_are_closed(tmp_path: Path) -> None:
     words = "data make --out data --count 2 --size '[48,64]'"
     assert shell(f"{words} <&- >&- 2>&-", folder=tmp_path).returncode == 0
-    assert len(list((tmp_path / "data").rglob("*.*"))) == 4
+    assert len(list((tmp_path / "data").rglob("*.*"))) == 5  # two pictures, their masks, the marker
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,34 @@ def test_names_that_are_not_utf_8_are_printed(environment: dict[str, str], tmp_p
     )
     assert done.returncode == 0, done.stderr.decode()
     assert b"stra" in done.stdout
-    assert len(list((tmp_path / _ODD).rglob("*.*"))) == 4
+    assert len(list((tmp_path / _ODD).rglob("*.*"))) == 5  # two pictures, their masks, the marker
     done = shell(f"train --data.root {_ODD}/absent", folder=tmp_path, environment=environment)
     assert done.returncode == 2
-    assert done.stderr.startswith(b"effunet: no idd_lite data\n")
+    assert done.stderr.startswith(b"effunet: no data set is recognised\n")
+
+
+_MESSAGE = """effunet: there is no such thing as what was typed here
+  where: /a/folder/whose/name/is/longer/than/the/terminal/is
+  why:   the things that there are fill more than one line
+  fix:   effunet predict --source pictures --checkpoint run"""
+
+
+def test_a_message_fits_a_terminal_and_what_is_copied_stays_whole() -> None:
+    leader, follower = os.openpty()
+    termios.tcsetwinsize(follower, (24, 40))
+    with os.fdopen(follower, "w") as terminal:
+        assert (
+            fitted(_MESSAGE, terminal)
+            == """effunet: there is no such thing as what
+         was typed here
+  where: /a/folder/whose/name/is/longer/than/the/terminal/is
+  why:   the things that there are fill
+         more than one line
+  fix:   effunet predict --source pictures --checkpoint run"""
+        )
+    os.close(leader)
+
+
+def test_a_log_gets_a_message_as_it_is(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as log:
+        assert fitted(_MESSAGE, log) == _MESSAGE

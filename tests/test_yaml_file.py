@@ -90,3 +90,10 @@ def test_a_pipe_and_a_device_are_not_waited_for(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"the recipe cannot be read\n  where: .*absent"):
         read_yaml(tmp_path / "absent.yaml", what="the recipe", fix="write one")
+
+
+def test_a_tab_says_what_stands_in_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("names:\n\t0: road\n")
+    with pytest.raises(InputError, match=r"line 2 is not YAML: .*indented by spaces"):
+        read_yaml(file, what="a file", fix="correct it")

@@ -23,7 +23,18 @@ def load_pair(
     Raises:
         InputError: A file cannot be read.
     """
-    return read_image(pair.image), to_train_ids(read_mask(pair.mask), label_map)
+    return read_image(pair.image), read_train_ids(pair.mask, label_map)
+
+
+def read_train_ids(path: Path, label_map: LabelMap) -> NDArray[np.uint8]:
+    """Mask ``(h, w)`` of train ids of a label file, void 255.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    encoding = label_map.encoding
+    stored = read_mask(path, channel=encoding.channel, divisor=encoding.divisor)
+    return to_train_ids(stored, label_map)
 
 
 def to_train_ids(

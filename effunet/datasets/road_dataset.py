@@ -33,6 +33,9 @@ class SplitFiles(Protocol):
     def list_strays(self, split: str) -> list[Path]:
         """Files among the label files of the split that are of no known kind."""
 
+    def list_stray_images(self, split: str) -> list[Path]:
+        """Pictures among those of the split that are left aside for their names."""
+
 
 @dataclass(frozen=True)
 class ParallelFolders:
@@ -90,6 +93,11 @@ class ParallelFolders:
         known = (*self.other_endings, self.mask_ending)
         return [path for path in self._label_folder(split) if not path.stem.endswith(known)]
 
+    def list_stray_images(self, split: str) -> list[Path]:
+        """None: any picture in the folder is one of the split."""
+        del split
+        return []
+
     def _label_folder(self, split: str) -> list[Path]:
         (folder,) = self.mask_folders(split)
         return list_files(folder, PICTURE_SUFFIXES)
@@ -139,10 +147,13 @@ class RoadDataset:
         folders = self.layout.mask_folders(split)
         others = [path for folder in folders for path in list_files(folder, PICTURE_SUFFIXES)]
         instead = f"; {others[0].name} is there instead" if others else ""
+        why = f"there is no {self.layout.label_name()} for any of its pictures{instead}"
+        if folders and not any(map(is_folder, folders)):
+            why = "there is no such folder"
         raise InputError(
             f"the {split} split of {self.name} has no labels",
-            where=", ".join(map(str, folders)),
-            why=f"there is no {self.layout.label_name()} for any of its pictures{instead}",
+            where=", ".join(map(str, folders or [self.root])),
+            why=why,
             fix="put them there, use a split with labels, or effunet predict for pictures alone",
         )
 
@@ -163,12 +174,18 @@ class RoadDataset:
                 where=where,
                 why="training pictures are never scored in its place: that would say nothing "
                 "about other roads",
-                fix=self.how_to_split,
+                fix="effunet data split --out DIR, with the same --data options, divides what is "
+                f"there by whole drives; or {self.how_to_split}",
             )
+        others = [other for other in ("train", "val", "test") if self.layout.list_images(other)]
+        there = any(map(is_folder, folders))
         raise InputError(
             f"{self.name} has no pictures in its {split} split",
             where=where,
-            fix="check the folder, or name another split",
+            why=None if there else "there is no such folder",
+            fix=f"correct the folder, or take a split with pictures: {' or '.join(others)}"
+            if others
+            else "correct the folder",
         )
 
 

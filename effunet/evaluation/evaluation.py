@@ -3,18 +3,21 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ..files import write_bytes
+from ..imaging import Picture
 from ..json_values import jsonable
 from ..labels import LabelSpace
 from ..metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
-from ..report import class_table
+from ..report import Table, class_table, html_fragment, plot_confusion
 from ..versions import installed_versions
+from .mistaken import Mistaken
 from .protocols import Protocol
 
 
@@ -34,9 +37,17 @@ class Origin:
     """File of the model."""
     checkpoint_sha256: str | None = None
     """Of that file."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """What the model was trained with."""
+    data_sha256: str | None = None
+    """Of the bytes of the pictures and the classes of the labels."""
+    device: torch.device | None = None
+    """The network computed on; None for ready-made masks."""
+    seconds: float = 0.0
+    """The scoring took."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """Counts of a whole split and what a protocol makes of them."""
 
@@ -49,6 +60,12 @@ class Evaluation:
     origin: Origin
     notes: tuple[str, ...] = ()
     """What is worth knowing about the labels, to print beside the scores."""
+    worst: tuple[Mistaken, ...] = ()
+    """The pictures with the largest shares of wrong pixels, worst first."""
+
+    def __repr__(self) -> str:
+        of = f"{self.images} picture{'s' if self.images > 1 else ''} of {self.label_space.name}"
+        return f"Evaluation(mIoU {self.miou:.4f}, {of}, protocol {self.protocol.name})"
 
     @property
     def confusion(self) -> Tensor:
@@ -91,6 +108,45 @@ class Evaluation:
         """The mIoU of always answering the commonest class."""
         return majority_miou(self.confusion)
 
+    @property
+    def scores(self) -> dict[str, float]:
+        """mIoU, the official means and the pixel accuracy by name."""
+        return {"mIoU": self.miou, **self.official, "pixel accuracy": self.pixel_accuracy}
+
+    def describe(self) -> str:
+        """How it was counted, in words."""
+        size = self.protocol.size
+        resolution = f"at {size[1]}x{size[0]}" if size else "at the labels' own size"
+        pictures = f"{self.images} picture{'s' if self.images > 1 else ''}"
+        return (
+            f"protocol {self.protocol.name}: {pictures} {resolution}; {self.protocol.ignore_rule}"
+        )
+
+    def class_table(self) -> Table:
+        """Share of the valid pixels and IoU of each class, worst first."""
+        totals = self.confusion.sum(dim=1).double()
+        return class_table(
+            self.label_space.names,
+            list(self.iou.values()),
+            pixel_shares=(totals / totals.sum()).tolist(),
+            palette=self.label_space.palette,
+        )
+
+    def plot(self) -> Picture:
+        """The confusion matrix: which part of each true class was taken for which."""
+        return plot_confusion(self.confusion.numpy(), self.label_space.names)
+
+    def show(self) -> None:
+        """Show :meth:`plot` below a notebook's cell, and elsewhere in the system's own viewer."""
+        self.plot().show()
+
+    def _repr_html_(self) -> str:
+        return html_fragment(
+            title=self.describe(),
+            headline={name: _score(value) for name, value in self.scores.items()},
+            tables=[self.class_table()],
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain types: fractions, None for NaN."""
         size, origin = self.protocol.size, self.origin
@@ -110,6 +166,7 @@ class Evaluation:
             "void_share": self.void_share,
             "images": self.images,
             "data": dict(origin.data),
+            "data_sha256": origin.data_sha256,
             "label_space": self.label_space.name,
             "input_scale": origin.input_scale,
             "precision": origin.precision,
@@ -138,37 +195,23 @@ def write_metrics(evaluation: Evaluation, folder: Path) -> Path:
 
 def class_lines(evaluation: Evaluation) -> str:
     """The per-class table as text, worst first, with the means below it."""
-    totals = evaluation.confusion.sum(dim=1).double()
-    table = class_table(
-        evaluation.label_space.names,
-        list(evaluation.iou.values()),
-        pixel_shares=(totals / totals.sum()).tolist(),
-    )
+    table = evaluation.class_table()
     rows = [table.columns, *table.rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
     ]
-    scores = {"mIoU": evaluation.miou, **evaluation.official}
-    scores["pixel accuracy"] = evaluation.pixel_accuracy
-    scores["mIoU of always answering the commonest class"] = evaluation.majority_miou
+    scores = {
+        **evaluation.scores,
+        "mIoU of always answering the commonest class": evaluation.majority_miou,
+    }
     lines += ["", *(f"{name}  {_score(value)}" for name, value in scores.items())]
     if evaluation.unclassified > 0:
         lines.append(f"predicted as no class  {evaluation.unclassified:.2%} of the valid pixels")
     if evaluation.void_share > 0:
         lines.append(f"void in the labels  {evaluation.void_share:.2%} of all pixels")
-    return "\n".join([*lines, "", _footer(evaluation)])
+    return "\n".join([*lines, "", evaluation.describe()])
 
 
 def _score(value: float) -> str:
     return "NaN (a class does not occur)" if math.isnan(value) else f"{value:.4f}"
-
-
-def _footer(evaluation: Evaluation) -> str:
-    size = evaluation.protocol.size
-    resolution = f"at {size[1]}x{size[0]}" if size else "at the labels' own size"
-    pictures = f"{evaluation.images} picture{'s' if evaluation.images > 1 else ''}"
-    return (
-        f"protocol {evaluation.protocol.name}: {pictures} {resolution}; "
-        f"{evaluation.protocol.ignore_rule}"
-    )

@@ -1,21 +1,26 @@
 """Scoring ready-made masks against label files."""
 
+import time
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ..datasets import (
+    NO_ENDINGS,
     PICTURE_SUFFIXES,
+    Endings,
     by_key,
     check_labels,
+    has_ending,
     key_of,
     list_files,
-    to_train_ids,
+    read_train_ids,
 )
 from ..errors import InputError
-from ..imaging import read_mask
 from ..labels import (
     IGNORE_INDEX,
     LABEL_MAPS,
@@ -25,9 +30,12 @@ from ..labels import (
     identity_map,
     train_id_map,
 )
+from ..metrics import WrongShares
+from ..report import Compared
 from .evaluation import Evaluation, Origin
+from .mistaken import MOST, Mistaken
 from .predicted_ids import PredictedIds, PredictionIds
-from .protocols import Protocol, check_classes, find_protocol
+from .protocols import Protocol, check_classes, find_protocol, resize_nearest
 
 _LABEL_IDS, _TRAIN_IDS = "_labelIds", "_labelTrainIds"
 _NO_LABELS = ("_inst_label", "_instanceIds", "_instanceTrainIds", "_color")
@@ -43,6 +51,7 @@ def evaluate_predictions(
     label_space: LabelSpace | None = None,
     label_map: LabelMap | None = None,
     prediction_ids: PredictionIds = "train",
+    endings: Endings = NO_ENDINGS,
 ) -> Evaluation:
     """Score predictions against label files.
 
@@ -59,6 +68,7 @@ def evaluate_predictions(
             where there is none or the files are ``labelTrainIds``.
         prediction_ids: What the predictions hold: train ids, as ``predict`` writes them, or label
             ids, which are mapped as those of the labels are.
+        endings: What else the names of pictures, and so of predictions, and of labels end in.
 
     Raises:
         InputError: A prediction is missing, cannot be read or has another size, where the protocol
@@ -67,21 +77,32 @@ def evaluate_predictions(
     """
     rules = find_protocol(protocol)
     space = _label_space(rules, label_space)
-    truths = _truths(labels, predictions)
-    guesses = _guesses(predictions, truths)
+    truths = _truths(labels, predictions, ending=endings.mask)
+    guesses = _guesses(predictions, truths, ending=endings.image)
     named, notes = (label_map, ()) if label_map else _known_map(space, truths.values())
     read_as = _lenient(named) if rules.void_above_classes else named
     checked = check_labels(list(truths.values()), space, read_as, root=labels)
     k = space.num_classes
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
     guessed = PredictedIds(space, named, prediction_ids, root=predictions)
-    for key, label_path in truths.items():
-        target = to_train_ids(read_mask(label_path), checked.label_map)
-        preds = guessed.read(guesses[key])
+    wrong, began = WrongShares(k), time.monotonic()
+    wrong, began = WrongShares(k), time.monotonic()
+
+    def read(key: str) -> list[Tensor]:
+        masks = (read_train_ids(truths[key], checked.label_map), guessed.read(guesses[key]))
+        return [torch.from_numpy(mask).unsqueeze(0) for mask in masks]
+
+    def compared(key: str, caption: str) -> Compared:
+        target, preds = read(key)
+        ids = (mask[0].numpy() for mask in (target, resize_nearest(preds, target.shape[1:])))
+        return Compared(caption, None, *ids)
+
+    for key in truths:
+        target, preds = read(key)
         if rules.size is None and preds.shape != target.shape:
-            raise _other_size(guesses[key], preds.shape, target.shape)
-        pair = (torch.from_numpy(mask).unsqueeze(0) for mask in (target, preds))
-        counts += rules.count(*pair, num_classes=k)
+            raise _other_size(guesses[key], preds.shape[1:], target.shape[1:])
+        counts += rules.count(target, preds, num_classes=k)
+        wrong.update([key], resize_nearest(preds, target.shape[1:]), target)
     guessed.refuse_foreign()
     if not rules.void_above_classes:
         guessed.refuse_unknown()
@@ -103,7 +124,11 @@ def evaluate_predictions(
                 "labels": str(labels),
                 "predictions": str(predictions),
                 "prediction_ids": prediction_ids,
-            }
+            },
+            seconds=time.monotonic() - began,
+        ),
+        worst=tuple(
+            Mistaken(key, share, space, partial(compared, key)) for key, share in wrong.worst(MOST)
         ),
     )
 
@@ -122,15 +147,22 @@ def _label_space(rules: Protocol, given: LabelSpace | None) -> LabelSpace:
     return LABEL_SPACES[rules.label_space]
 
 
-def _mask_files(folder: Path) -> list[Path]:
+def _mask_files(folder: Path, *, ending: str = "") -> list[Path]:
     """Masks below ``folder`` in order: train ids only where there are no others.
+
+    Args:
+        folder: Where to look.
+        ending: What masks are called, where that is known.
 
     Raises:
         InputError: There is no such folder, or train ids are all that some pictures have.
     """
     if not folder.is_dir():
         raise InputError("no such folder", where=folder, fix="check the path")
-    files = [path for path in list_files(folder, PICTURE_SUFFIXES) if not _is_aside(path)]
+    files = list_files(folder, PICTURE_SUFFIXES)
+    if ending:
+        return [path for path in files if has_ending(path, ending)]
+    files = [path for path in files if not _is_aside(path)]
     others = [path for path in files if not path.stem.endswith(_TRAIN_IDS)]
     if not others:
         return files
@@ -184,7 +216,7 @@ def _lenient(label_map: LabelMap) -> LabelMap:
     return replace(label_map, ids=others | dict(label_map.ids))
 
 
-def _truths(folder: Path, predictions: Path) -> dict[str, Path]:
+def _truths(folder: Path, predictions: Path, *, ending: str) -> dict[str, Path]:
     """The label files by key.
 
     Raises:
@@ -197,30 +229,32 @@ def _truths(folder: Path, predictions: Path) -> dict[str, Path]:
             why="scored against themselves, labels are always right",
             fix="--predictions DIR --labels ANOTHER_DIR",
         )
-    truths = by_key(_mask_files(folder), folder)
+    truths = by_key(_mask_files(folder, ending=ending), folder, ending)
     if not truths:
+        called = f"none is called *{ending}; " if ending else ""
         raise InputError(
             "no label files",
             where=folder,
-            why=_what_is_there(folder),
+            why=f"{called}{_what_is_there(folder)}",
             fix="name a folder with label files in it",
         )
     return truths
 
 
-def _guesses(folder: Path, truths: Collection[str]) -> dict[str, Path]:
+def _guesses(folder: Path, truths: Collection[str], *, ending: str) -> dict[str, Path]:
     """The prediction of every label, by key.
 
     Raises:
         InputError: There is no such folder, or a label has no prediction or several.
     """
     files = _mask_files(folder)
-    found = by_key([path for path in files if key_of(path.relative_to(folder)) in truths], folder)
+    keys = {path: key_of(path.relative_to(folder), ending) for path in files}
+    found = by_key([path for path in files if keys[path] in truths], folder, ending)
     missing = [key for key in truths if key not in found]
     if not missing:
         return found
     listed = ", ".join(missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
-    example = key_of(files[0].relative_to(folder)) if files else None
+    example = keys[files[0]] if files else None
     raise InputError(
         f"{len(missing)} of {len(truths)} labels have no prediction: {listed}",
         where=folder,

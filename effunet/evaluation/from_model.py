@@ -1,6 +1,8 @@
 """Scoring a model on a split."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
@@ -9,16 +11,22 @@ from ..datasets import (
     BatchLoader,
     EvalDataset,
     RoadDataset,
+    SegmentationPair,
     SizeGroupedBatchSampler,
     batch_bytes,
     check_split,
+    load_pair,
     processes_that_fit,
     stray_labels,
 )
 from ..errors import InputError
-from ..models import LoadedModel, pictures_at_once, preds_from_logits
+from ..labels import LabelMap
+from ..metrics import WrongShares
+from ..models import LoadedModel, mask_of, pictures_at_once, preds_from_logits
+from ..report import Compared
 from ..system_faults import enough_memory
 from .evaluation import Evaluation, Origin
+from .mistaken import MOST, Mistaken
 from .protocols import check_classes, find_protocol
 
 
@@ -74,11 +82,13 @@ def evaluate(
     )
     k = dataset.label_space.num_classes
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
-    done = 0
+    wrong = WrongShares(k)
+    done, began = 0, time.monotonic()
     with enough_memory(fix="--batch_size 1, or --num_workers 0"):
         for batch in loader:
-            preds = preds_from_logits(backend(batch["image"]))
-            counts += rules.count(batch["mask"], preds.cpu(), num_classes=k)
+            preds = preds_from_logits(backend(batch["image"])).cpu()
+            counts += rules.count(batch["mask"], preds, num_classes=k)
+            wrong.update(batch["path"], preds, batch["mask"])
             done += len(preds)
             if progress is not None:
                 progress(done, len(pairs))
@@ -100,7 +110,27 @@ def evaluate(
             threads=torch.get_num_threads(),
             checkpoint=model.path,
             checkpoint_sha256=model.sha256,
+            config=model.config,
+            data_sha256=facts.digest,
+            device=backend.device,
+            seconds=time.monotonic() - began,
         ),
+        worst=_worst(wrong, pairs, facts.label_map, model),
+    )
+
+
+def _worst(
+    wrong: WrongShares, pairs: Sequence[SegmentationPair], label_map: LabelMap, model: LoadedModel
+) -> tuple[Mistaken, ...]:
+    by_key = {pair.key: pair for pair in pairs}
+
+    def compared(pair: SegmentationPair, caption: str) -> Compared:
+        image, mask = load_pair(pair, label_map)
+        return Compared(caption, image, mask, mask_of(model.backend, image))
+
+    return tuple(
+        Mistaken(key, share, model.label_space, partial(compared, by_key[key]))
+        for key, share in wrong.worst(MOST)
     )
 
 

@@ -1,6 +1,6 @@
 """How each benchmark counts: at which size, what void costs, which means it prints."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -53,8 +53,8 @@ class Protocol:
         return confusion_matrix(target, preds, num_classes=num_classes + 1)[:, : num_classes + 1]
 
 
-def resize_nearest(mask: Tensor, size: tuple[int, int]) -> Tensor:
-    """Resize ``(..., h, w)`` ids to ``size`` by taking the source pixel under each pixel's centre.
+def resize_nearest(mask: Tensor, size: Sequence[int]) -> Tensor:
+    """Resize ``(..., h, w)`` ids to height and width by taking the pixel under each one's centre.
 
     Pillow's ``NEAREST`` samples so; torch's ``nearest`` and OpenCV's ``INTER_NEAREST`` take the
     pixel under the corner and give other scores.

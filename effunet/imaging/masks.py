@@ -35,20 +35,29 @@ class MaskFile:
     """EXIF orientation it was turned by, 1 to 8."""
 
 
-def read_mask(path: Path) -> NDArray[np.uint8] | NDArray[np.int32]:
+def read_mask(
+    path: Path, *, channel: str | None = None, divisor: int = 1
+) -> NDArray[np.uint8] | NDArray[np.int32]:
     """Ids or colours of :func:`read_mask_file` alone."""
-    return read_mask_file(path).stored
+    return read_mask_file(path, channel=channel, divisor=divisor).stored
 
 
-def read_mask_file(path: Path) -> MaskFile:
+def read_mask_file(path: Path, *, channel: str | None = None, divisor: int = 1) -> MaskFile:
     """Read a label file.
 
     Ids are the stored numbers: Pillow stretches 2- and 4-bit grey to 255 and inverts TIFFs whose
     zero is white, and both are undone. Alpha that is opaque everywhere is dropped.
 
+    Args:
+        path: The file.
+        channel: ``red``, ``green`` or ``blue``: the one of three that holds the ids.
+        divisor: What the numbers are divided by, rounded down: 256 where they are
+            ``label * 256 + instance``.
+
     Raises:
         InputError: As :func:`read_image`; also for what does not give back what was stored (lossy
-            compression, 16 bits a colour) and for transparent pixels.
+            compression, 16 bits a colour), for transparent pixels, and where there is no
+            such channel or there are too few bits to divide.
     """
     with open_picture(path) as image:
         _refuse_lossy(image, path)
@@ -69,9 +78,38 @@ def read_mask_file(path: Path) -> MaskFile:
         if kind == "L" and packing[:1] in _STEPS:
             array = array // _STEPS[packing[:1]]
         stored = array.astype(np.int32) if image.mode.startswith("I") else array.astype(np.uint8)
-        return MaskFile(stored, _palette(image), orientation)
+        palette = _palette(image) if divisor == 1 else None
+        ids = _decoded(stored, path, channel=channel, divisor=divisor)
+        return MaskFile(ids, palette, orientation)
 
 
+def _decoded(
+    stored: NDArray[np.uint8] | NDArray[np.int32], path: Path, *, channel: str | None, divisor: int
+) -> NDArray[np.uint8] | NDArray[np.int32]:
+    """The ids that are kept in one channel, or together with another number, or neither."""
+    if channel is not None:
+        if stored.ndim != 3:
+            raise InputError(
+                "a label file of one channel",
+                where=path,
+                why=f"mask_channel says that the ids are in {channel}",
+                fix="leave out mask_channel, or name the folder of the files that have three",
+            )
+        stored = stored[..., _CHANNELS[channel]].copy()
+    if divisor == 1:
+        return stored
+    if stored.ndim == 3 or divisor > np.iinfo(stored.dtype).max:
+        kind = "colours" if stored.ndim == 3 else "8 bits a pixel"
+        raise InputError(
+            f"a label file of {kind}",
+            where=path,
+            why=f"label_divisor says that it holds label * {divisor} + instance",
+            fix="leave out label_divisor, or name the folder of the files that hold such numbers",
+        )
+    return stored // divisor
+
+
+_CHANNELS = {"red": 0, "green": 1, "blue": 2}
 _STEPS = {"2": np.uint8(85), "4": np.uint8(17)}
 """Bits of a grey pixel → what Pillow multiplies it by."""
 
@@ -151,9 +189,9 @@ def _without_alpha(image: Image.Image, path: Path) -> Image.Image:
     hidden = int((np.asarray(image.getchannel("A")) != 255).sum())
     if hidden:
         raise InputError(
-            f"a label file with transparent pixels ({hidden} px)",
+            "a label file with transparent pixels",
             where=path,
-            why="what they mean is not said",
+            why=f"what these {hidden} px mean is not said",
             fix=f"{_EXPORT_AGAIN}, without alpha",
         )
     return image.convert(image.mode.removesuffix("A"))

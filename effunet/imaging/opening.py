@@ -169,7 +169,7 @@ def upright(image: Image.Image) -> tuple[Image.Image, int]:
     The tag alone is read and nothing is written back: cameras store values that Pillow can read
     past but not encode again.
     """
-    orientation = _orientation(image)
+    orientation = orientation_of(image)
     image.load()
     # Pillow turns TIFF files itself while it loads them
     as_stored = orientation == 1 or image.format == "TIFF"
@@ -187,7 +187,8 @@ _TURNS = {
 }
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8."""
     try:
         tag = image.getexif().get(ExifTags.Base.Orientation, 1)
     except _UNREADABLE:  # damaged EXIF says nothing about the pixels, which may be sound

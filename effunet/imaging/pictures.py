@@ -1,6 +1,7 @@
 """Pictures: RGB out of files, files out of RGB."""
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from .opening import (
     PillowImage,
     failures_named,
     open_picture,
+    orientation_of,
     unreadable,
     upright,
 )
@@ -40,6 +42,31 @@ def read_turned_image(path: Path) -> tuple[NDArray[np.uint8], int]:
     with open_picture(path) as image:
         turned, orientation = upright(image)
         return np.array(_to_rgb(turned, path)), orientation
+
+
+@dataclass(frozen=True)
+class PictureHeader:
+    """What a picture's file says of it before its pixels."""
+
+    size: tuple[int, int]
+    """Height and width, turned as the EXIF orientation says."""
+    suffix: str
+    """Ending that belongs to its format, whatever its name says."""
+
+
+def read_header(source: Path | bytes) -> PictureHeader:
+    """Size and format of a file, or of the content of one.
+
+    Raises:
+        InputError: As :func:`read_image`, for what the header shows.
+    """
+    with open_picture(source if isinstance(source, Path) else io.BytesIO(source)) as image:
+        width, height = image.size
+        # Pillow gives the size of a TIFF already turned
+        turned = orientation_of(image) >= 5 and image.format != "TIFF"
+        suffixes = {name: suffix for suffix, name in reversed(FORMAT_OF_SUFFIX.items())}
+        suffix = suffixes.get(image.format or "", ".jpg")  # an MPO is a JPEG
+        return PictureHeader((width, height) if turned else (height, width), suffix)
 
 
 def decode_image(content: bytes) -> NDArray[np.uint8]:

@@ -3,8 +3,10 @@
 from .pictures import ImageSource
 from .prediction import Prediction
 from .predictor import Predictor, load
-from .run import Skipped, Summary, predict
+from .readable import Skipped
+from .run import predict
 from .sources import PictureFile, Source, find_pictures
+from .summary import Summary
 
 __all__ = [
     "ImageSource",

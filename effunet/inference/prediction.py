@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from ..imaging import write_mask
+from ..errors import InputError, MissingExtraError
+from ..imaging import Picture, encode_image, write_mask
 from ..labels import LabelSpace
-from ..render import render_overlay
+from ..render import overlay_with_legend, render_overlay
+
+if TYPE_CHECKING:
+    from supervision import Detections
 
 
 class Prediction:
@@ -72,6 +76,49 @@ class Prediction:
             alpha: Weight of the colours, 0…1.
         """
         return render_overlay(self.image, self.mask, self.label_space.palette_array(), alpha=alpha)
+
+    def plot(self, *, alpha: float = 0.5) -> Picture:
+        """The overlay above a legend with the share of each class, as a picture to show or save.
+
+        Args:
+            alpha: Weight of the colours, 0…1.
+        """
+        space = self.label_space
+        drawn = overlay_with_legend(
+            self.overlay(alpha=alpha), space.names, space.palette_array(), shares=self.shares()
+        )
+        return Picture(encode_image(drawn, ".png"))
+
+    def show(self) -> None:
+        """Show :meth:`plot` below a notebook's cell, and elsewhere in the system's own viewer."""
+        self.plot().show()
+
+    def _repr_png_(self) -> bytes:
+        return self.plot().png
+
+    def to_supervision(self) -> "Detections":
+        """One detection a class that occurs, for the annotators of Roboflow's ``supervision``.
+
+        ``mask`` is ``(n, h, w)`` bool, ``class_id`` the train ids, ``data["class_name"]`` their
+        names, ``xyxy`` the box around all pixels of the class.
+
+        Raises:
+            MissingExtraError: ``supervision`` is not installed.
+        """
+        try:
+            import supervision
+        except ImportError as error:
+            raise MissingExtraError(
+                "supervision", extra="supervision", purpose="to_supervision()"
+            ) from error
+        found = np.flatnonzero(self.class_pixels())
+        masks = self.mask == found[:, None, None]
+        return supervision.Detections(
+            xyxy=supervision.mask_to_xyxy(masks),
+            mask=masks,
+            class_id=found,
+            data={"class_name": np.array([self.label_space.names[index] for index in found])},
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the mask as a palette PNG: train ids for programs, colours for eyes.

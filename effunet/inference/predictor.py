@@ -1,10 +1,11 @@
 """A trained network as a function of pictures."""
 
 import math
+import os
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any, cast, overload
 
 import numpy as np
@@ -25,6 +26,7 @@ from .pictures import (
     read_picture,
 )
 from .prediction import Prediction
+from .readable import Skipped, read_readable
 from .sources import find_pictures
 from .streaming import equal_sized, threaded_map
 
@@ -45,6 +47,7 @@ class Predictor:
             print(prediction.path, prediction.shares())
 
     Attributes:
+        model: What computes.
         label_space: Names and colours of the classes.
         device: Where the network computes.
         precision: How, and why so.
@@ -60,6 +63,7 @@ class Predictor:
             batch_size: Most pictures at once, within the backend's bound; 8 if left out.
             threads: Threads that decode.
         """
+        self.model = model
         self._backend = model.backend
         self.label_space = model.label_space
         self.device = self._backend.device
@@ -97,23 +101,25 @@ class Predictor:
 
         Returns:
             A prediction, or where the source is several pictures an iterator over theirs: of an
-            iterable in its order, of a folder or glob in natural order.
+            iterable in its order, of a folder or glob in natural order without those that cannot
+            be read, each of which is warned of.
 
         Raises:
-            InputError: A picture cannot be read; of several, when its turn comes. A name leads
-                nowhere, or to no picture.
+            InputError: A picture cannot be read; of an iterable, when its turn comes; of a folder
+                or glob none can. A name leads nowhere, or to no picture.
         """
-        several: Iterable[ImageSource] | None = None
         if is_name(source):
             found = find_pictures(source)
-            several = None if found.single else [picture.path for picture in found.pictures]
+            if not found.single:
+                files = [picture.path for picture in found.pictures]
+                readable = read_readable(files, threads=self._threads, skip=_warn)
+                return self.stream(readable, probabilities=probabilities)
         elif holds_several(source):
             several = cast("Iterable[ImageSource]", source)
-        if several is None:
-            picture = read_picture(cast("ImageSource", source))
-            return next(self.stream([picture], probabilities=probabilities))
-        read = threaded_map(read_picture, several, threads=self._threads)
-        return self.stream(read, probabilities=probabilities)
+            read = threaded_map(read_picture, several, threads=self._threads)
+            return self.stream(read, probabilities=probabilities)
+        picture = read_picture(cast("ImageSource", source))
+        return next(self.stream([picture], probabilities=probabilities))
 
     def stream(
         self, pictures: Iterable[Decoded], *, probabilities: bool = False
@@ -152,7 +158,7 @@ class Predictor:
 
 
 def load(
-    path: str | Path,
+    path: str | os.PathLike[str],
     *,
     device: str = "auto",
     precision: str = "auto",
@@ -180,6 +186,10 @@ def load(
     if input_scale is not None:
         model.segmenter.use_input_scale(input_scale)
     return Predictor(model, batch_size=batch_size, threads=threads)
+
+
+def _warn(skipped: Skipped) -> None:
+    warnings.warn(f"skipped {skipped}", stacklevel=2)
 
 
 def _softmax(logits: Tensor) -> NDArray[np.float32]:

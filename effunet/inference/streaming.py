@@ -36,12 +36,20 @@ def equal_sized(
     size: Callable[[_Item], tuple[int, int]],
     limit: Callable[[tuple[int, int]], int],
 ) -> Iterator[list[_Item]]:
-    """Runs of neighbours of one size, each as long as ``limit(size)`` allows, in order."""
+    """Runs of neighbours of one size, each as long as ``limit(size)`` allows, in order.
+
+    What ``items`` raises is raised behind the last whole item.
+    """
     batch: list[_Item] = []
-    for item in items:
-        if batch and (size(batch[0]) != size(item) or len(batch) >= limit(size(item))):
+    try:
+        for item in items:
+            if batch and (size(batch[0]) != size(item) or len(batch) >= limit(size(item))):
+                yield batch
+                batch = []
+            batch.append(item)
+    except Exception:
+        if batch:
             yield batch
-            batch = []
-        batch.append(item)
+        raise
     if batch:
         yield batch

@@ -105,7 +105,8 @@ def check_destination(out: Path, source: Source) -> None:
     taken = {picture.path.parent.resolve() for picture in source.pictures}
     places = {picture.key.parent for picture in source.pictures}
     results = {(top / place).resolve() for top in (folder, folder / OVERLAYS) for place in places}
-    if (source.recursive and folder.is_relative_to(root)) or results & taken:
+    searched = source.left_out.isdisjoint([folder, *folder.parents])
+    if (source.recursive and searched and folder.is_relative_to(root)) or results & taken:
         raise InputError(
             "results would be written among the source's own pictures",
             where=folder,

@@ -1,12 +1,13 @@
 """How label files say which class a pixel is of: by an id or by a colour."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .id_encoding import PLAIN_IDS, IdEncoding
 from .space import IGNORE_INDEX, Colour, is_id, to_colour
 
 _MOST_COLOURS = 4096
@@ -23,6 +24,8 @@ class LabelMap:
     """RGB in the files → train id, or ``IGNORE_INDEX``; empty where no colours are known."""
     stated: bool = False
     """Whether the user wrote the ids down for just these files, and so knows what they mean."""
+    encoding: IdEncoding = PLAIN_IDS
+    """Where in the files the ids are."""
 
     @property
     def known_ids(self) -> frozenset[int]:
@@ -38,11 +41,11 @@ class LabelMap:
 
     def of_ids(self) -> "LabelMap":
         """For label files that hold ids, be it in three equal channels."""
-        return LabelMap(self.ids, stated=self.stated)
+        return replace(self, colours={})
 
     def of_colours(self) -> "LabelMap":
         """For label files that hold colours."""
-        return LabelMap({}, self.colours, stated=self.stated)
+        return replace(self, ids={})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types only, for JSON and checkpoints."""
@@ -50,6 +53,7 @@ class LabelMap:
             "ids": {str(label_id): train_id for label_id, train_id in self.ids.items()},
             "colours": [[list(colour), train_id] for colour, train_id in self.colours.items()],
             "stated": self.stated,
+            "encoding": self.encoding.to_dict(),
         }
 
     @classmethod
@@ -65,7 +69,10 @@ class LabelMap:
             raise ValueError("stated is neither true nor false")
         if not (isinstance(colours, list) and len(colours) <= _MOST_COLOURS):
             raise ValueError("the label map's colours are not a list")
-        return cls(ids_from_dict(values["ids"]), dict(map(_to_entry, colours)), stated)
+        encoding = PLAIN_IDS
+        if "encoding" in values:  # which checkpoints of before do not have
+            encoding = IdEncoding.from_dict(values["encoding"])
+        return cls(ids_from_dict(values["ids"]), dict(map(_to_entry, colours)), stated, encoding)
 
 
 def ids_from_dict(values: object) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from ..precision import Precision, choose_precision
 from ..scaling import STRIDE
 from .architectures import DECODERS, needs_batch_of_two
-from .backend import Backend, TorchBackend, pictures_at_once
+from .backend import Backend, TorchBackend, mask_of, pictures_at_once
 from .build import build_model, default_crop
 from .checkpoint import LoadedModel, load_model, read_model, save_model
 from .encoder import EfficientNetEncoder, build_classifier
@@ -27,6 +27,7 @@ __all__ = [
     "default_crop",
     "for_inference",
     "load_model",
+    "mask_of",
     "needs_batch_of_two",
     "pictures_at_once",
     "preds_from_logits",

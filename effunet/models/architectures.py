@@ -1,5 +1,6 @@
 """Decoders over one encoder protocol: a visible table over smp's decoder modules."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -153,8 +154,11 @@ def decoder_for(name: str) -> Decoder:
         InputError: There is none.
     """
     if name not in DECODERS:
+        spelled = re.sub(r"[-_ ]", "", name.lower().replace("+", "plus"))  # unet++, DeepLabV3+
         raise InputError(
-            f"there is no decoder {name!r}", where="model.decoder", fix=suggestion(name, DECODERS)
+            f"there is no decoder {name!r}",
+            where="model.decoder",
+            fix=suggestion(spelled, DECODERS),
         )
     return DECODERS[name]
 

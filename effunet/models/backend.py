@@ -3,12 +3,14 @@
 import math
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..precision import Precision
 from ..scaling import STRIDE
-from .segmenter import Segmenter, scaled_size
+from .segmenter import Segmenter, preds_from_logits, scaled_size
 
 # A full-HD frame at the stride: in float32 UNet takes 0.7 GB for it over Lite0, 0.9 GB over B4.
 PIXELS_AT_ONCE = 1920 * 1088
@@ -101,3 +103,10 @@ def pictures_at_once(backend: Backend, size: tuple[int, int]) -> int:
     seen = [side + -side % backend.stride for side in scaled_size(size, backend.input_scale)]
     pixels = max(math.prod(size), math.prod(seen))  # logits have the picture's own size
     return max(1, backend.pixels_at_once // pixels)
+
+
+def mask_of(backend: Backend, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Train ids ``(h, w)`` that ``backend`` predicts for one picture ``(h, w, 3)`` RGB."""
+    (preds,) = preds_from_logits(backend(torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0)))
+    ids: NDArray[np.uint8] = preds.to(torch.uint8).cpu().numpy()
+    return ids

@@ -1,5 +1,6 @@
 """Saving a segmenter so that the file describes itself, and getting it back."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,7 +91,9 @@ def save_model(
     )
 
 
-def load_model(path: str | Path, *, device: str = "cpu", precision: str = "auto") -> LoadedModel:
+def load_model(
+    path: str | os.PathLike[str], *, device: str = "cpu", precision: str = "auto"
+) -> LoadedModel:
     """Read a checkpoint and rebuild its segmenter, to infer as fast as it proves it can.
 
     Args:
@@ -109,7 +112,7 @@ def load_model(path: str | Path, *, device: str = "cpu", precision: str = "auto"
     return replace(model, segmenter=fast.segmenter)
 
 
-def read_model(path: str | Path) -> LoadedModel:
+def read_model(path: str | os.PathLike[str]) -> LoadedModel:
     """Read a checkpoint and rebuild its segmenter as it was trained, for more than inference.
 
     It is in eval mode, on the processor and in float32.

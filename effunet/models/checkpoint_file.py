@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..files import write_bytes
+from ..finished_runs import newest_finished_below
 from ..json_values import jsonable
 from ..labels import LabelMap, LabelSpace
 from ..run_folder import BEST, FINAL, RunFolder
@@ -68,16 +70,24 @@ def resolve_checkpoint(path: Path) -> Path:
         InputError: There is none.
     """
     file = RunFolder(path).best if path.is_dir() else path
+    if file.suffix == ".ckpt":
+        raise _state_of_training(file)
     if not file.is_file():
         why, fix = None, f"give the folder of a run, its {BEST} or its {FINAL}"
+        newest = newest_finished_below(Path())
+        fix += f"; the newest finished one here: {newest}" if newest else ""
         deeper = sorted(path.glob(f"*/{BEST}")) if path.is_dir() else []
         if deeper:
             why, fix = "it lies one folder deeper", f"give {deeper[0].parent}"
         elif file.name in {BEST, FINAL} and RunFolder(file.parent).config.is_file():
             done = "" if file.name == FINAL else " an epoch"
             why = f"the run has not finished{done} yet"
+            finished = newest_finished_below(file.parent.resolve().parent)
+            fix = f"wait for it, or take the newest finished run: {finished}" if finished else fix
         elif path.is_dir():
             why = "it is no run's folder"
+        elif ":/" in str(path):
+            why, fix = "checkpoints are read from files, not from the network", "download it first"
         raise InputError(
             "there is no checkpoint",
             where=file,
@@ -85,6 +95,18 @@ def resolve_checkpoint(path: Path) -> Path:
             fix=fix,
         )
     return file
+
+
+def _state_of_training(file: Path) -> InputError:
+    runs = (RunFolder(folder) for folder in (file.parent, file.parent.parent))
+    run = next((run for run in runs if run.best.is_file()), None)
+    return InputError(
+        f"{file.name} is a state to go on training from, not a model to use",
+        where=file,
+        fix=f"--checkpoint {shlex.quote(str(run.path))}, whose {BEST} is the model"
+        if run
+        else f"give the folder of a run, whose {BEST} is the model",
+    )
 
 
 def write_checkpoint(path: Path, state: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
@@ -146,7 +168,8 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
             check_plain(state)
             return header, state
     except (SafetensorError, ValueError, OSError) as error:
-        raise _damaged(file, str(error)) from error
+        other = "it is no safetensors file, and others can run code when they are opened"
+        raise _damaged(file, str(error) if file.suffix == ".safetensors" else other) from error
 
 
 def _check_intact(file: Path) -> None:
@@ -173,5 +196,5 @@ def _damaged(file: Path, why: str) -> InputError:
         "the file is not a checkpoint that can be read",
         where=file,
         why=why,
-        fix=f"give the folder of a run or its {BEST}; last.ckpt is for --resume only",
+        fix=f"give the folder of a run or its {BEST}",
     )

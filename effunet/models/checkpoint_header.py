@@ -92,7 +92,7 @@ def _config(value: object) -> dict[str, Any]:
     config = _mapping(value, "config")
     for section in ("data", "model"):
         _mapping(config.get(section, {}), f"config.{section}")
-    if not isinstance(config.get("data", {}).get("name", ""), str):
+    if not isinstance(config.get("data", {}).get("name"), str | None):
         raise ValueError("config.data.name is not text")
     batch_size = config.get("batch_size", 1)
     if not (isinstance(batch_size, int) and ranges_of(TrainConfig)["batch_size"].holds(batch_size)):

@@ -46,10 +46,18 @@ def _check_name(name: str) -> None:
     known = timm.list_models() if of_timm else list(smp_encoders)
     if name.startswith(_TIMM_PREFIX) and base in known:
         return
-    near = nearest(base, known) or "resnet50"
     raise InputError(
         f"there is no encoder {name!r}",
         where="model.encoder",
         why="encoders are smp's names, or tu- and a timm model",
-        fix=f"did you mean {_TIMM_PREFIX if of_timm else ''}{near}?",
+        fix=f"did you mean {_near_encoder(base, of_timm=of_timm)}?",
     )
+
+
+def _near_encoder(base: str, *, of_timm: bool) -> str:
+    models = timm.list_models()
+    if base in models:
+        return f"{_TIMM_PREFIX}{base}"
+    near = None if of_timm else nearest(base, smp_encoders)
+    near_model = None if near else nearest(base, models)
+    return f"{_TIMM_PREFIX}{near_model}" if near_model else near or "resnet50"

@@ -1,11 +1,20 @@
 """Plots and a self-contained page, from plain values."""
 
-from .page import Table, class_table, write_page
+from .cards import Card, Compared, Gallery, pixels_a_card
+from .page import Finding, Page, html_fragment, write_page
 from .plots import plot_classes, plot_confusion, plot_curves
+from .tables import Table, class_table
 
 __all__ = [
+    "Card",
+    "Compared",
+    "Finding",
+    "Gallery",
+    "Page",
     "Table",
     "class_table",
+    "html_fragment",
+    "pixels_a_card",
     "plot_classes",
     "plot_confusion",
     "plot_curves",

@@ -1,102 +1,88 @@
 """The self-contained page: one HTML file that needs neither network nor the files beside it."""
 
 import base64
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..files import write_bytes
-from .ranking import worst_first
+from .cards import Card, Colour, Gallery
+from .tables import Table
 
 _MEDIA_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
 @dataclass(frozen=True)
-class Table:
-    """Rows of text under a title."""
+class Finding:
+    """Something that is wrong or worth knowing."""
+
+    what: str
+    files: tuple[str, ...] = ()
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every page of a run, a score, a prediction or a data set may hold, from its top down."""
 
     title: str
-    """What stands above it."""
-    columns: tuple[str, ...]
-    """Heads of the columns; the first column is text, the others are aligned as numbers."""
-    rows: tuple[tuple[str, ...], ...]
-    """Cells."""
-    colours: tuple[tuple[int, int, int], ...] = ()
-    """RGB patch before each row's first cell; none if empty."""
-    bars: tuple[float, ...] = ()
-    """Share in 0…1 drawn behind each row's last cell; none if empty. NaN draws nothing."""
-    note: str = ""
-    """Small print below it."""
+    """Its heading."""
+    subtitle: str = ""
+    """One sentence under the heading."""
+    headline: Mapping[str, str] = field(default_factory=dict)
+    """The few numbers that matter, shown large: label → number."""
+    findings: Sequence[Finding] = ()
+    """Faults and warnings, worst first."""
+    tables: Sequence[Table] = ()
+    """Tables, in order."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What, when, how long, on what: label → value."""
+    plots: Mapping[str, bytes | Path] = field(default_factory=dict)
+    """Caption → diagram on white, inverted where the reader's colours are dark."""
+    classes: Sequence[tuple[str, Colour]] = ()
+    """Name and colour of each class, the legend of the pictures that follow."""
+    mistakes: Sequence[Card] = ()
+    """Pictures with truth, prediction and errors side by side, worst first."""
+    gallery: Gallery | None = None
+    """Pictures under their masks."""
+    folded: Mapping[str, str] = field(default_factory=dict)
+    """Title → lines that few ask for."""
+    commands: Sequence[str] = ()
+    """Command lines to type next."""
 
 
-def class_table(
-    names: Sequence[str],
-    iou: Sequence[float],
-    *,
-    pixel_shares: Sequence[float] | None = None,
-    palette: Sequence[tuple[int, int, int]] | None = None,
-    title: str = "Classes, worst first",
-    note: str = "",
-) -> Table:
-    """The per-class table: worst first, classes that do not occur last.
-
-    Args:
-        names: Class names.
-        iou: IoU in 0…1, NaN for a class without a union.
-        pixel_shares: Share of the valid pixels of the truth that are of the class, in 0…1.
-        palette: RGB of each class.
-        title: What stands above the table.
-        note: Small print below it.
-    """
-    order = worst_first(iou)
-
-    def cells(index: int) -> tuple[str, ...]:
-        score = "does not occur" if math.isnan(iou[index]) else f"{iou[index]:.3f}"
-        if pixel_shares is None:
-            return (names[index], score)
-        return (names[index], f"{pixel_shares[index]:.2%}", score)
-
-    return Table(
-        title=title,
-        columns=("class", "IoU") if pixel_shares is None else ("class", "pixels", "IoU"),
-        rows=tuple(cells(index) for index in order),
-        colours=() if palette is None else tuple(palette[index] for index in order),
-        bars=tuple(iou[index] for index in order),
-        note=note,
-    )
-
-
-def write_page(
-    path: Path,
-    *,
-    title: str,
-    subtitle: str = "",
-    headline: Mapping[str, str] | None = None,
-    facts: Mapping[str, str] | None = None,
-    tables: Sequence[Table] = (),
-    plots: Mapping[str, bytes | Path] | None = None,
-    pictures: Mapping[str, bytes | Path] | None = None,
-    commands: Sequence[str] = (),
-) -> None:
-    """Write a page with everything it shows inside it.
-
-    Args:
-        path: The HTML file.
-        title: Its heading.
-        subtitle: One sentence under the heading.
-        headline: The few numbers that matter, shown large: label → number.
-        facts: Everything else worth knowing: label → value.
-        tables: Tables, in order.
-        plots: Caption → diagram on white, inverted where the reader's colours are dark.
-        pictures: Caption → photograph or rendering, never inverted.
-        commands: Command lines to type next.
+def write_page(path: Path, page: Page) -> None:
+    """Write ``page`` with everything it shows inside it.
 
     Raises:
-        InputError: The page cannot be written.
+        InputError: It cannot be written.
     """
+    text = _filled("page.html", page=page)
+    write_bytes(path, text.encode(errors="backslashreplace"))  # names of files need not be text
+
+
+def html_fragment(
+    *,
+    title: str,
+    headline: Mapping[str, str],
+    tables: Sequence[Table] = (),
+    plots: Sequence[bytes] = (),
+) -> str:
+    """HTML for the output of a notebook's cell.
+
+    Args:
+        title: What it is of.
+        headline: The few numbers that matter: label → number.
+        tables: Tables, in order.
+        plots: Files of diagrams.
+    """
+    return _filled("fragment.html", title=title, headline=headline, tables=tables, plots=plots)
+
+
+def _filled(name: str, **values: object) -> str:
+    """A template, whose filter ``data_uri`` puts pictures into it."""
     environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,  # class names and paths are the user's
@@ -105,17 +91,7 @@ def write_page(
         lstrip_blocks=True,
     )
     environment.filters["data_uri"] = _data_uri
-    page = environment.get_template("page.html").render(
-        title=title,
-        subtitle=subtitle,
-        headline=headline or {},
-        facts=facts or {},
-        tables=tables,
-        plots=plots or {},
-        pictures=pictures or {},
-        commands=commands,
-    )
-    write_bytes(path, page.encode(errors="backslashreplace"))  # names of files need not be text
+    return environment.get_template(name).render(values)
 
 
 def _data_uri(picture: bytes | Path) -> str:

@@ -1,4 +1,4 @@
-"""Curves, bars and the confusion matrix as PNG files.
+"""Curves, bars and the confusion matrix as pictures.
 
 Figures are built without pyplot, so that nothing global changes and no window system is asked for.
 They are white: a page in dark colours inverts them itself.
@@ -7,7 +7,6 @@ They are white: a page in dark colours inverts them itself.
 import io
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ..files import write_bytes
+from ..imaging import Picture
 from .ranking import worst_first
 
 _INK = "#3b4252"
@@ -32,18 +31,14 @@ _PANELS = {  # title: beginnings of the keys that belong in it
 }
 
 
-def plot_curves(rows: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Draw ``curves.png``: loss, mIoU and learning rate over the epochs.
+def plot_curves(rows: Sequence[Mapping[str, float]]) -> Picture:
+    """Loss, mIoU and learning rate over the epochs.
 
     Args:
         rows: What was logged, one mapping a row, with ``epoch`` and any of ``train/loss``,
             ``val/loss``, ``val/miou`` and keys that begin with ``lr``. Epochs are logged from 0
             and drawn from 1, as people count them. A value may be missing or NaN: it leaves a gap
             in its own curve only.
-        path: Where to write the PNG.
-
-    Raises:
-        InputError: The file cannot be written.
     """
     figure = Figure(figsize=(12, 3.4), dpi=_DPI, layout="constrained")
     panels = figure.subplots(1, len(_PANELS))
@@ -64,26 +59,21 @@ def plot_curves(rows: Sequence[Mapping[str, float]], path: Path) -> None:
             axes.legend(frameon=False, labelcolor=_INK)
         if not axes.lines:
             axes.text(0.5, 0.5, "nothing logged", ha="center", color=_INK, transform=axes.transAxes)
-    _save(figure, path)
+    return _encoded(figure)
 
 
 def plot_classes(
     names: Sequence[str],
     iou: Sequence[float],
-    path: Path,
     *,
     palette: Sequence[tuple[int, int, int]] | None = None,
-) -> None:
-    """Draw ``classes.png``: the IoU of each class as a bar, worst first, with their mean.
+) -> Picture:
+    """The IoU of each class as a bar, worst first, with their mean.
 
     Args:
         names: Class names.
         iou: IoU in 0…1; NaN for a class that occurred in neither truth nor prediction.
-        path: Where to write the PNG.
         palette: RGB of each class; one blue for all if left out.
-
-    Raises:
-        InputError: The file cannot be written.
     """
     order = worst_first(iou)
     figure = Figure(figsize=(7, 1.2 + 0.34 * len(names)), dpi=_DPI, layout="constrained")
@@ -112,11 +102,11 @@ def plot_classes(
     if not math.isnan(mean):
         axes.axvline(mean, color=_INK, lw=1, ls="--")
         _title(axes, f"IoU by class, worst first   (dashed: mIoU {mean:.3f})")
-    _save(figure, path)
+    return _encoded(figure)
 
 
-def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str], path: Path) -> None:
-    """Draw ``confusion.png``: of the pixels of each true class, which part was taken for which.
+def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str]) -> Picture:
+    """Of the pixels of each true class, which part was taken for which.
 
     Of more than forty classes colours alone tell the parts.
 
@@ -124,10 +114,6 @@ def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str], path: Pat
         confusion: ``(k, k)`` or ``(k, k + 1)`` counts, rows the truth; the column past the classes
             (predicted void) is drawn if it holds anything.
         names: The k class names.
-        path: Where to write the PNG.
-
-    Raises:
-        InputError: The file cannot be written.
     """
     k = len(names)
     columns = [_plain(name) for name in names]
@@ -164,7 +150,7 @@ def plot_confusion(confusion: NDArray[np.int64], names: Sequence[str], path: Pat
             fontsize=9 if k <= 12 else 7.5,
             color="white" if share > 0.55 else _INK,
         )
-    _save(figure, path)
+    return _encoded(figure)
 
 
 def _plain(name: str) -> str:
@@ -215,7 +201,7 @@ def _style(axes: Axes, title: str) -> None:
         spine.set_color(_FAINT)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def _encoded(figure: Figure) -> Picture:
     stream = io.BytesIO()
     figure.savefig(stream, format="png", facecolor="white")
-    write_bytes(path, stream.getvalue())
+    return Picture(stream.getvalue())

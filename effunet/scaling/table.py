@@ -1,6 +1,7 @@
 """The published variants, and how a variant's name is read."""
 
 import math
+import re
 
 from ..errors import InputError, suggestion
 from .compound import Scaling, compound
@@ -48,10 +49,12 @@ def scaling_for(variant: str) -> Scaling:
         return VARIANTS[variant]
     if variant.startswith("phi="):
         return compound(_read_phi(variant))
+    published = re.search("(b|lite)[0-9]$", variant.lower())  # efficientnet-b0
     raise InputError(
         f"there is no variant {variant!r}",
         where="model.variant",
-        fix=suggestion(variant.lower(), [*VARIANTS, "phi=1.5"]),
+        why="an encoder of another kind goes to --model.encoder",
+        fix=suggestion(published[0] if published else variant.lower(), [*VARIANTS, "phi=1.5"]),
     )
 
 

@@ -1,16 +1,16 @@
 """A data set of painted scenes on disk, under the names that its reader expects."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..claims import filling
+from ..claims import filling, refuse_overwriting
 from ..errors import InputError
-from ..files import expand_home
+from ..files import expand_home, write_bytes
 from ..imaging import write_image, write_mask
-from ..locks import LOCK
 from .scene import imagine, paint
 
 
@@ -18,12 +18,14 @@ from .scene import imagine, paint
 class FileNames:
     """Where pictures and masks lie below the data set's folder.
 
-    Templates with ``{split}``, ``{sequence}`` and ``{frame}``, both numbers from 0, for example
-    ``images/{split}/{sequence}/{frame:06}.jpg``.
+    Those of pictures and masks are templates with ``{split}``, ``{sequence}`` and ``{frame}``, both
+    numbers from 0, for example ``images/{split}/{sequence}/{frame:06}.jpg``.
     """
 
     image: str
     mask: str
+    marker: str | None = None
+    """What tells drawn scenes from filmed ones, if anything is to: how they were drawn."""
 
 
 def make_dataset(
@@ -70,7 +72,7 @@ def make_dataset(
             f"scenes of {size[0]}x{size[1]} (height x width) are too small to paint",
             fix=f"use a size of at least {_SMALLEST}x{_SMALLEST}",
         )
-    _refuse_overwriting(out)
+    refuse_overwriting(out)
     done = 0
     with filling(out) as folder:
         for sequence, (split, pictures) in enumerate(_sequences(counts, frames)):
@@ -84,6 +86,9 @@ def make_dataset(
                 done += 1
                 if progress is not None:
                     progress(done, count)
+        if names.marker is not None:
+            drawn = {"drawn_by": "effunet data make", "count": count, "seed": seed, "size": size}
+            write_bytes(folder / names.marker, json.dumps(drawn).encode())
     return counts
 
 
@@ -108,19 +113,3 @@ def _sequences(counts: Mapping[str, int], frames: int) -> Iterator[tuple[str, in
     for split, pictures in counts.items():
         for first in range(0, pictures, frames):
             yield split, min(frames, pictures - first)
-
-
-def _refuse_overwriting(out: Path) -> None:
-    try:
-        inside = out.iterdir() if out.is_dir() else ()
-        taken = out.is_file() or any(path.name != LOCK for path in inside)
-    except OSError as error:
-        raise InputError(
-            "the folder cannot be read", where=out, why=error.strerror, fix="choose another folder"
-        ) from error
-    if taken:
-        raise InputError(
-            "there is something already, and nothing is overwritten",
-            where=out,
-            fix="name a folder that is empty or does not exist yet",
-        )

@@ -35,7 +35,9 @@ def run_callbacks(
         console: Where to print.
     """
     limits = config.trainer
-    best = KeepBest(parts.task.counts, save=partial(_save, config, parts, folder.best))
+    best = KeepBest(
+        parts.task.counts, parts.task.wrong, save=partial(_save, config, parts, folder.best)
+    )
     guard = StepGuard(clip_norm=limits.clip_norm, say=console.out)
     return [
         guard,

@@ -1,6 +1,6 @@
 """From checked parts to a trained network, and what is left of it on disk."""
 
-import shlex
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -21,26 +21,14 @@ from .less_memory import less_memory
 from .parts import Parts, parts_of
 from .reporting.estimate import estimate_run
 from .reporting.pages import write_pages
+from .reporting.worst import BestEpoch
+from .result import TrainResult, next_commands
 from .state.checkpointing import KeepBest
 from .state.ranks import decided_by_main, said_by_main
 from .state.resume import read_position, restoring
 from .state.rollback import LostCourseError, roll_back
 from .state.stopping import GracefulStop, StoppedError
 from .trainer import build_trainer, without_noise
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """What a run came to."""
-
-    config: TrainConfig
-    """What was trained."""
-    run: Path
-    """Its folder."""
-    miou: float
-    """Best ``val/miou``."""
-    epoch: int
-    """Zero-based epoch of the best."""
 
 
 def fit(
@@ -51,6 +39,7 @@ def fit(
     checkpoint: Path | None,
     console: Console,
     also: Sequence[pl.Callback] = (),
+    estimate: bool = True,
 ) -> TrainResult:
     """Train from where ``parts`` start, print how it goes, and draw the run's pages.
 
@@ -61,18 +50,22 @@ def fit(
         checkpoint: The state to go on from; None for a new run.
         console: Where to print.
         also: Callbacks beside those of every run.
+        estimate: Measure and say how long it will take.
 
     Raises:
         StoppedError: The run was asked to stop and is saved.
         DivergedError: Its numbers are not finite, whatever is tried.
     """
+    began = time.monotonic()
     with listening() as requests:
         stop = GracefulStop(folder, requests)
         fitting = _Fitting(config, folder, stop, console, also)
         trainer, best = fitting.trainer(parts)
         resumed = None if checkpoint is None else folder
         with enough_memory(fix=less_memory(config, parts.prepared.crop_size, resumed=resumed)):
-            _say_how(parts, trainer, config, console)
+            _say_how(parts, trainer, console)
+            if estimate:
+                _say_how_long(parts, trainer, config, console)
             try:
                 with requests.held():
                     best = fitting.run(trainer, best, parts, checkpoint)
@@ -88,9 +81,10 @@ def fit(
             write_pages(
                 folder,
                 parts.prepared,
-                torch.tensor(best.confusion),
+                BestEpoch(best.epoch, torch.tensor(best.confusion), best.worst),
                 config=config,
-                epoch=best.epoch,
+                seconds=time.monotonic() - began,
+                resumed=checkpoint is not None,
                 commands=next_commands(result),
                 say=console.out,
             )
@@ -168,8 +162,7 @@ class _Fitting:
         return parts_of(self.config, parts.prepared, start=start, course=course), checkpoint
 
 
-def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Console) -> None:
-    """On what it runs and how long it will take, which every rank measures with the others."""
+def _say_how(parts: Parts, trainer: pl.Trainer, console: Console) -> None:
     precision = parts.prepared.precision
     say = said_by_main(console.out)
     say(f"device   {parts.prepared.device}, {precision.name}: {precision.reason}")
@@ -177,17 +170,10 @@ def _say_how(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Co
         say("missing  tensorboard: it writes below folders with names in UTF-8 alone")
     if parts.data.fewer:
         say(f"loading  {parts.data.fewer}")
+
+
+def _say_how_long(parts: Parts, trainer: pl.Trainer, config: TrainConfig, console: Console) -> None:
+    """Every rank measures with the others."""
+    say = said_by_main(console.out)
     say("time     measuring a few steps")
     say(f"time     {estimate_run(parts.task, parts.data, trainer, config)}")
-
-
-def next_commands(result: TrainResult) -> list[str]:
-    """What a user types after training."""
-    run = shlex.quote(str(result.run))
-    root = result.config.data.root
-    data = f" --data.root {shlex.quote(root)}" if root else ""
-    return [
-        f"effunet evaluate --checkpoint {run}{data}",
-        f"effunet predict --checkpoint {run} --source PICTURES --overlay true",
-        f"tensorboard --logdir {run}/tensorboard",
-    ]

@@ -12,10 +12,11 @@ from ..errors import InputError
 from ..files import expand_home
 from ..run_folder import RUNS, RunFolder
 from .resuming import read_run_config, where_it_stands
+from .setup import with_known_data
 from .state.changes import FREE, ON_PURPOSE, changed_settings
 from .state.checkpoints import Checkpoints
 
-_DECIDED_AT_THE_START = frozenset({"data.input_scale"})
+_DECIDED_AT_THE_START = frozenset({"data.input_scale", "data.name"})
 """Settings that a run fills in where they are left out."""
 
 
@@ -37,6 +38,9 @@ def run_to_resume(
     if resume is None:
         return None, {}
     if resume == "auto":
+        if "data.name" not in given and (config.data.root is not None or not config.name):
+            config, _ = with_known_data(config)
+            given = {*given, "data.name"}
         stated = _stated_settings(config, given)
         return _newest_run(config, stated, out=out), stated
     if out is not None:

@@ -12,7 +12,7 @@ from .learning.task import SegmentationTask
 from .setup import Prepared, class_weights, prepare
 from .state.course import Course
 from .state.ranks import is_main_process
-from .state.record import Record, contents_of
+from .state.record import Record
 from .state.resume import Position
 
 
@@ -80,6 +80,6 @@ def _record(config: TrainConfig, prepared: Prepared) -> Record:
     splits = {"train": prepared.train, "val": prepared.val}
     return replace(
         Record.of(replace(config, data=replace(config.data, input_scale=scale)), prepared.dataset),
-        contents={name: contents_of(split) for name, split in splits.items()},
+        contents={name: split.facts.digest for name, split in splits.items()},
         processes=prepared.processes,
     )

@@ -13,11 +13,12 @@ from ..errors import InputError, suggestion
 from ..run_folder import RunFolder, open_run_folder
 from ..stop_requests import listening
 from ..yaml_file import read_yaml
-from .fitting import TrainResult, fit
+from .fitting import fit
 from .folder import own_folder, write_config
 from .learning.optimisation import build_optimizer
 from .parts import Parts, build_parts
-from .setup import data_lines, with_absolute_root
+from .result import TrainResult
+from .setup import data_lines, with_absolute_root, with_known_data
 from .state.changes import (
     Difference,
     changed_data,
@@ -60,7 +61,7 @@ def resume(
     folder = open_run_folder(run)
     with own_folder(folder.path, new=False):
         stored = read_run_config(folder)
-        config = with_absolute_root(with_settings(stored, changes or {}))
+        config, _ = with_known_data(with_absolute_root(with_settings(stored, changes or {})))
         check_ranges(config)
         course = settled(folder)
         checkpoint = Checkpoints(folder).newest_valid(say=said_by_main(console.out))

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..config import LossConfig, TrainConfig
-from ..datasets import RoadDataset, Split, check_train_and_val, open_dataset
+from ..datasets import RoadDataset, Split, check_train_and_val, open_dataset, recognise
 from ..errors import InputError
 from ..files import expand_home
 from ..losses import check_loss, median_frequency
@@ -82,6 +82,18 @@ def prepare(
         processes=processes,
         processes_here=processes_here,
     )
+
+
+def with_known_data(config: TrainConfig) -> tuple[TrainConfig, list[str]]:
+    """The configuration with its data set's name, and lines that say what tells a name left out.
+
+    Raises:
+        InputError: It was left out, and the files do not tell.
+    """
+    if config.data.name is not None:
+        return config, []
+    found = recognise(config.data.root)
+    return replace(config, data=replace(config.data, name=found.name)), [f"note     {found.note}"]
 
 
 def with_absolute_root(config: TrainConfig) -> TrainConfig:

@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from effunet.datasets import PICTURE_SUFFIXES, key_of, list_files, strip_ending
-from effunet.datasets.pairs import pair_folders
+from effunet.datasets.pairs import has_ending, pair_folders
 from effunet.errors import InputError
 
 PNG = frozenset({".png"})
@@ -15,6 +15,7 @@ PNG = frozenset({".png"})
     [
         ("024541_image", "024541"),
         ("024541_label", "024541"),
+        ("024541_mask", "024541"),
         ("frankfurt_000000_000294_leftImg8bit", "frankfurt_000000_000294"),
         ("frankfurt_000000_000294_gtFine_labelIds", "frankfurt_000000_000294"),
         ("frankfurt_000000_000294_pred_labelIds", "frankfurt_000000_000294"),
@@ -30,6 +31,28 @@ def test_endings_are_dropped(stem: str, scene: str) -> None:
 def test_keys_keep_the_folder_and_dots_in_names() -> None:
     assert key_of(PurePosixPath("17/0108_image.jpg")) == "17/0108"
     assert key_of(PurePosixPath("0108.v2_label.png")) == "0108.v2"
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "key"),
+    [
+        ("d/1_seg.png", "_seg", "d/1"),
+        ("um_road_000000.png", "_road", "um_000000"),
+        ("um_road_000000.png", "_road_", "um_000000"),
+        ("um_lane_000000.png", "_road", None),
+        ("1_labels.png", "_label", None),  # another word
+        ("a_seg_b_seg.png", "_seg", "a_seg_b"),
+        ("new\nline_seg.png", "_seg", "new\nline"),
+        ("1_label_seg.png", "_seg", "1"),  # what is known goes, too
+        ("_seg.png", "_seg", None),  # nothing would be left
+        ("1_.png", "_", "1"),
+    ],
+)
+def test_a_described_ending_is_left_out_of_keys(name: str, ending: str, key: str | None) -> None:
+    path = PurePosixPath(name)
+    assert has_ending(path, ending) == (key is not None)
+    if key is not None:
+        assert key_of(path, ending) == key
 
 
 def test_files_are_listed_in_order_without_hidden_ones(tmp_path: Path) -> None:

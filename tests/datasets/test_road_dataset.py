@@ -93,3 +93,16 @@ def test_what_else_a_root_may_be_is_recognised(tmp_path: Path, idd_lite_root: Pa
         open_dataset("idd_lite", tmp_path / "mine/roads.zip")
     with pytest.raises(InputError, match="lies like idd_lite or cityscapes"):
         open_dataset("camvid", idd_lite_root)
+
+
+def test_a_folder_of_masks_that_is_not_there_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images/1.png").touch()
+    (tmp_path / "my.yaml").write_text("train: images\nmasks_dir: labels\nnames: [a, b]\n")
+    with pytest.raises(InputError, match="no such folder") as caught:
+        open_dataset("folder", tmp_path / "my.yaml").pairs("train")
+    assert caught.value.where == str(tmp_path / "labels")
+    (tmp_path / "my.yaml").write_text("train: imgs/train\nmasks_dir: labels\nnames: [a, b]\n")
+    with pytest.raises(InputError, match="folder of the pictures is not there") as caught:
+        open_dataset("folder", tmp_path / "my.yaml").pairs("train")
+    assert caught.value.why == f"there is no imgs in {tmp_path}"

@@ -142,3 +142,25 @@ def test_a_model_of_other_classes_is_refused(dataset: RoadDataset, tmp_path: Pat
     other = _checkpoint(tmp_path / "best.safetensors", LABEL_SPACES["camvid"])
     with pytest.raises(InputError, match="knows the classes of camvid"):
         evaluate(load_model(other), dataset)
+
+
+def test_the_worst_pictures_are_found_and_compared_again(
+    dataset: RoadDataset, tmp_path: Path
+) -> None:
+    model = load_model(_checkpoint(tmp_path / "best.safetensors"), device="cpu", precision="32")
+    scores = evaluate(model, dataset)
+    shares = {}
+    samples = EvalDataset(dataset.pairs("val"), dataset.label_map)
+    for sample in (samples[index] for index in range(len(samples))):
+        batch = torch.from_numpy(sample["image"]).permute(2, 0, 1).unsqueeze(0)
+        preds = model.backend(batch).argmax(dim=1)[0].numpy()
+        valid = sample["mask"] != 255
+        shares[sample["path"]] = np.mean(preds[valid] != sample["mask"][valid])
+    assert [each.key for each in scores.worst] == sorted(shares, key=shares.__getitem__)[::-1]
+    for each in scores.worst:
+        assert each.share == shares[each.key]
+        seen = each.compared
+        valid = seen.mask != 255
+        assert np.mean(seen.preds[valid] != seen.mask[valid]) == each.share
+        assert seen.image is not None
+        assert seen.image.shape[:2] == seen.mask.shape

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from effunet.datasets import Endings
 from effunet.errors import InputError
 from effunet.evaluation import class_lines, evaluate_predictions
 from effunet.imaging import write_mask
-from effunet.labels import LABEL_SPACES, LabelMap, LabelSpace, colour_map, identity_map
+from effunet.labels import LABEL_SPACES, IdEncoding, LabelMap, LabelSpace, colour_map, identity_map
 
 CITYSCAPES, CAMVID, IDD_LITE = (LABEL_SPACES[name] for name in ("cityscapes", "camvid", "idd_lite"))
 MINE = LabelSpace("mine", ("other", "road"), ((10, 20, 30), (128, 64, 128)))
@@ -140,3 +141,31 @@ def test_ids_past_the_classes_are_void_where_the_protocol_says_so(labels: Path) 
     assert scores.void_share > 0
     with pytest.raises(InputError, match="id 9, which idd_lite does not have"):
         evaluate_predictions(guesses, labels, label_space=IDD_LITE)
+
+
+def test_labels_are_read_by_their_encoding_and_predictions_as_they_are(labels: Path) -> None:
+    _save(labels / "a.png", [[1, 9, 9], [0, 9, 9], [1, 9, 9], [0, 9, 9]])
+    guesses = _predict(labels, a=[1, 0, 1, 0])
+    for kind in ("train", "label"):
+        scores = evaluate_predictions(
+            guesses,
+            labels,
+            label_space=MINE,
+            label_map=LabelMap({0: 0, 1: 1}, encoding=IdEncoding("red")),
+            prediction_ids=kind,
+        )
+        assert scores.miou == 1
+
+
+def test_labels_and_predictions_pair_by_described_endings(labels: Path) -> None:
+    """KITTI's roads; masks of lanes beside them are left aside."""
+    _save(labels / "um_road_000000.png", [0, 1])
+    _save(labels / "um_lane_000000.png", [9, 9])
+    guesses = _predict(labels, um_000000_rgb=[0, 1])
+    endings = Endings(image="_rgb", mask="_road")
+    scores = evaluate_predictions(guesses, labels, label_space=MINE, label_map=MAP, endings=endings)
+    assert (scores.images, scores.miou) == (1, 1)
+    with pytest.raises(InputError, match=r"no label files\n[^$]*none is called \*_way;"):
+        evaluate_predictions(
+            guesses, labels, label_space=MINE, label_map=MAP, endings=Endings(mask="_way")
+        )

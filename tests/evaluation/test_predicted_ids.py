@@ -121,9 +121,9 @@ def test_whoever_stated_what_ids_mean_knows_it_better_than_colours(
         ).images
 
     if refused:
-        with pytest.raises(InputError, match="1 fault in the predictions") as caught:
+        with pytest.raises(InputError, match="2 faults in the predictions") as caught:
             score()
-        assert "a.png, b.png: its palette is that of idd_lite" in (caught.value.why or "")
+        assert "2 files: its palette is that of idd_lite" in (caught.value.why or "")
         assert "label_mapping" in (caught.value.fix or "")
         assert "palette:" in (caught.value.fix or "")
     else:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from effunet.errors import InputError
-from effunet.imaging import read_image, read_mask, read_palette, write_mask
+from effunet.imaging import read_image, read_mask, read_mask_file, read_palette, write_mask
 from effunet.labels import LABEL_SPACES
 
 PALETTE = LABEL_SPACES["idd_lite"].palette_array()
@@ -125,7 +125,7 @@ def test_opaque_alpha_is_dropped_and_other_alpha_refused(tmp_path: Path, mask: n
     alpha[0, :3] = 0
     for colours in (mask[..., None], PALETTE[mask]):
         Image.fromarray(np.dstack([colours, alpha])).save(tmp_path / "a.png")
-        with pytest.raises(InputError, match=r"transparent pixels \(3 px\)"):
+        with pytest.raises(InputError, match=r"transparent pixels(.|\n)*3 px"):
             read_mask(tmp_path / "a.png")
 
 
@@ -257,3 +257,45 @@ def _packed(ids: NDArray[np.uint8], bits: int) -> list[bytes]:
     """Rows of ``bits`` a pixel, the first pixel in the high bits."""
     wide = np.unpackbits(ids[..., None], axis=-1)[..., 8 - bits :]
     return [np.packbits(row.ravel()).tobytes() for row in wide]
+
+
+@pytest.mark.parametrize(("channel", "index"), [("red", 0), ("green", 1), ("blue", 2)])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_one_channel_holds_the_ids(tmp_path: Path, channel: str, index: int, mode: str) -> None:
+    stored = np.random.default_rng(0).integers(0, 256, (5, 4, 3), np.uint8)
+    Image.fromarray(stored).convert(mode).save(tmp_path / "a.png")
+    ids = read_mask(tmp_path / "a.png", channel=channel)
+    assert ids.dtype == np.uint8
+    np.testing.assert_array_equal(ids, stored[..., index])
+
+
+def test_label_and_instance_of_one_number_are_told_apart(tmp_path: Path) -> None:
+    labels = np.arange(256, dtype=np.uint16)[None]
+    Image.fromarray(labels * 256 + 200).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "a.png", divisor=256), labels)
+
+
+def test_colours_beside_numbers_that_are_divided_are_not_those_of_ids(tmp_path: Path) -> None:
+    write_mask(tmp_path / "a.png", np.array([[2, 5]], np.uint8), np.zeros((256, 3), np.uint8))
+    read = read_mask_file(tmp_path / "a.png", divisor=2)
+    assert read.stored.tolist() == [[1, 2]]
+    assert read.palette is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "channel", "divisor", "what"),
+    [
+        ("L", "red", 1, "of one channel"),
+        ("P", "red", 1, "of one channel"),
+        ("L", None, 256, "of 8 bits a pixel"),
+        ("RGB", None, 256, "of colours"),
+        ("RGB", "red", 256, "of 8 bits a pixel"),
+    ],
+)
+def test_files_that_cannot_hold_ids_in_this_way_are_refused(
+    tmp_path: Path, mode: str, channel: str | None, divisor: int, what: str
+) -> None:
+    """Read in spite of it, every id would be 0."""
+    Image.new(mode, (3, 2)).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match=what):
+        read_mask(tmp_path / "a.png", channel=channel, divisor=divisor)

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from effunet.errors import InputError
-from effunet.imaging import read_mask, read_palette
+from effunet.errors import InputError, MissingExtraError
+from effunet.imaging import decode_image, read_image, read_mask, read_palette
 from effunet.inference import Prediction
 from effunet.labels import LABEL_SPACES
 
@@ -66,3 +67,35 @@ def test_probabilities_are_computed_once(prediction: Prediction) -> None:
         _ = prediction.probabilities
     prediction._compute_probabilities = lambda: np.ones((7, 8, 10), np.float32)
     assert prediction.probabilities is prediction.probabilities
+
+
+def test_a_prediction_shows_itself_with_its_legend(prediction: Prediction, tmp_path: Path) -> None:
+    shown = decode_image(prediction._repr_png_())
+    above = shown[:8, :10]
+    np.testing.assert_array_equal(above, prediction.overlay())
+    assert shown.shape[0] > 8
+    prediction.plot().save(tmp_path / "shown.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "shown.png"), shown)
+    with pytest.raises(InputError, match="it is a PNG"):
+        prediction.plot().save(tmp_path / "shown.jpg")
+
+
+def test_without_supervision_it_is_said_what_installs_it(
+    prediction: Prediction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "supervision", None)
+    with pytest.raises(MissingExtraError, match=r"pip install \"effunet-road\[supervision\]\""):
+        prediction.to_supervision()
+
+
+def test_supervision_gets_one_mask_a_class(prediction: Prediction) -> None:
+    detections = prediction.to_supervision()
+    assert detections.class_id is not None
+    assert detections.mask is not None
+    assert list(detections.data["class_name"]) == ["drivable", "vehicles", "sky"]
+    for class_id, mask, box in zip(
+        detections.class_id, detections.mask, detections.xyxy, strict=True
+    ):
+        np.testing.assert_array_equal(mask, prediction.mask == class_id)
+        rows, columns = np.nonzero(mask)
+        assert list(box) == [columns.min(), rows.min(), columns.max(), rows.max()]

@@ -61,12 +61,13 @@ def test_figures(run_folder: Path, drive: Path, tmp_path: Path) -> None:
 
 
 def test_the_networks_time_is_a_sum() -> None:
-    tally = _Tally(np.zeros(2, dtype=np.int64))
+    tally = _Tally(*np.zeros((2, 2), dtype=np.int64))
     for seconds in (0.5, 0.25):
         picture = PictureFile(Path("a.png"), PurePosixPath("a"))
-        tally.add(_Written(picture, np.array([1, 2]), seconds))
+        tally.add(_Written(picture, np.array([0, 2]), seconds, None))
     assert (tally.pictures, tally.network_seconds) == (2, 0.75)
-    assert tally.class_pixels.tolist() == [2, 4]
+    assert tally.class_pixels.tolist() == [0, 4]
+    assert tally.class_images.tolist() == [0, 2]
 
 
 def test_results_among_the_pictures_are_refused(run_folder: Path, drive: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from effunet.errors import InputError
 from effunet.inference import find_pictures
+from effunet.inference.writers import check_destination
 
 
 def _touch(root: Path, *names: str) -> None:
@@ -92,3 +93,84 @@ def test_no_name_is_not_the_folder_where_the_user_stands(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="no picture is named"):
         find_pictures("")
+
+
+def test_several_sources_are_one(tmp_path: Path) -> None:
+    _touch(tmp_path, "drive/a.jpg", "drive/b/c.jpg", "drive/notes.txt", "other/d.png")
+    drive, other = tmp_path / "drive", tmp_path / "other"
+    found = find_pictures(drive / "a.jpg", drive / "notes.txt", drive / "b")
+    assert found.root == drive
+    assert [str(picture.key) for picture in found.pictures] == ["a", "b/c"]
+    found = find_pictures(drive, drive / "a.jpg", f"{other}/*.png")
+    assert [str(picture.key) for picture in found.pictures] == ["drive/a", "drive/b/c", "other/d"]
+    with pytest.raises(InputError, match=r"no such picture or folder: .*absent\.jpg"):
+        find_pictures(drive, tmp_path / "absent.jpg")
+
+
+def test_own_results_are_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _touch(tmp_path, "a.jpg", "runs/predict/x/a.png", "runs/train/y/grid.jpg", "runs/day1/b.jpg")
+    monkeypatch.chdir(tmp_path)
+    Path("runs/train/latest").symlink_to("gone")
+    for source in (".", tmp_path, "**/*"):
+        keys = [str(picture.key) for picture in find_pictures(source).pictures]
+        assert keys == ["a", "runs/day1/b"]
+    assert [str(p.key) for p in find_pictures("a.jpg", "runs").pictures] == ["a", "runs/day1/b"]
+    assert [str(p.key) for p in find_pictures("runs/predict").pictures] == ["x/a"]
+    check_destination(Path("runs/predict/x"), find_pictures("."))
+    with pytest.raises(InputError, match="among the source's own pictures"):
+        check_destination(Path("masks"), find_pictures("."))
+
+
+def test_label_files_are_no_pictures(tmp_path: Path) -> None:
+    _touch(tmp_path, "gtFine/train/0/1_label.png", "leftImg8bit/train/0/1.jpg", "drive/a.jpg")
+    found = find_pictures(tmp_path)
+    assert [picture.path.name for picture in found.pictures] == ["a.jpg", "1.jpg"]
+    assert found.label_folders == {(tmp_path / "gtFine/train").resolve()}
+    of_several = find_pictures(tmp_path, tmp_path / "drive")
+    assert [picture.path.name for picture in of_several.pictures] == ["a.jpg", "1.jpg"]
+    assert _keys(f"{tmp_path}/gtFine/*/*/*.png") == ["train/0/1_label"]
+    with pytest.raises(InputError, match="among the source's own pictures"):
+        check_destination(tmp_path / "gtFine/train", found)
+
+
+def test_a_folder_of_label_files_alone_is_meant(tmp_path: Path) -> None:
+    for folder in ("images", "masks"):
+        _touch(tmp_path, f"{folder}/train/1.png", f"{folder}/val/2.png")
+    (tmp_path / "mine.yaml").write_text(
+        "train: images/train\nval: images/val\nmasks_dir: masks\nnames: {0: road, 1: other}\n"
+    )
+    assert _keys(tmp_path) == ["images/train/1", "images/val/2"]
+    assert _keys(tmp_path / "masks") == ["train/1", "val/2"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        (["my", "photo.jpg"], "--source 'my photo.jpg'"),
+        (["a.jpg", "masks"], "--source a.jpg --out masks if masks go there"),
+        (["a.jpg b.jpg"], "--source a.jpg b.jpg"),
+        (["a.jpg,b.jpg"], "--source a.jpg b.jpg"),
+        (["drive.zip"], "an archive(?s:.*)--source drive"),
+        (["list.txt"], r"--source \$\(cat list.txt\)"),
+        (["drive.MP4"], "a video"),
+        (["mine.yaml"], "a YAML file"),
+        (["https://a.b/c.jpg"], "called https://a.b/c.jpg"),
+        (["/dev/video9"], "not from the network or a camera"),
+    ],
+)
+def test_what_is_not_taken_says_what_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: list[str], message: str
+) -> None:
+    _touch(
+        tmp_path,
+        "my photo.jpg",
+        "a.jpg",
+        "b.jpg",
+        "drive.zip",
+        "list.txt",
+        "drive.MP4",
+        "mine.yaml",
+    )
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        find_pictures(*sources)

@@ -6,7 +6,7 @@ from torch import nn
 
 from effunet.errors import InputError
 from effunet.models import DECODERS, EfficientNetEncoder, needs_batch_of_two
-from effunet.models.architectures import SegmentationNetwork, assemble
+from effunet.models.architectures import SegmentationNetwork, assemble, decoder_for
 from effunet.scaling import VARIANTS, compound
 
 SMP = {
@@ -163,3 +163,18 @@ def test_a_reduction_that_cannot_be_says_what_can(
 ) -> None:
     with pytest.raises(InputError, match=message):
         _network(decoder, reduction=reduction)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("unet++", "unetplusplus"),
+        ("UNet", "unet"),
+        ("DeepLabV3+", "deeplabv3plus"),
+        ("unet_plus_plus", "unetplusplus"),
+        ("psp", "pspnet"),
+    ],
+)
+def test_a_decoder_written_as_in_its_paper_is_understood(written: str, meant: str) -> None:
+    with pytest.raises(InputError, match=f"did you mean {meant}\\?"):
+        decoder_for(written)

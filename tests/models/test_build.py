@@ -82,6 +82,9 @@ def test_deprecated_names_work_without_a_word() -> None:
         ("resnet81", "resnet18"),
         ("tu-resnett18", "tu-resnet18"),
         ("timm-regnetx_002", "tu-regnetx_002"),
+        ("convnext_tiny", "tu-convnext_tiny"),
+        ("convnext_tinny", "tu-convnext_tiny"),
+        ("convnext_tiny.fb_in1k", "tu-convnext_tiny"),
     ],
 )
 def test_an_unknown_encoder_names_the_nearest(encoder: str, nearest: str) -> None:

@@ -47,7 +47,14 @@ def test_phi_follows_the_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variant", "nearest"), [("lite5", "lite"), ("B3", "b3"), ("phi1.5", "phi=1.5")]
+    ("variant", "nearest"),
+    [
+        ("lite5", "lite"),
+        ("B3", "b3"),
+        ("phi1.5", "phi=1.5"),
+        ("efficientnet-b0", "b0"),
+        ("tf_efficientnet_lite0", "lite0"),
+    ],
 )
 def test_an_unknown_variant_names_the_nearest(variant: str, nearest: str) -> None:
     with pytest.raises(InputError, match=f"did you mean {nearest}"):

@@ -19,7 +19,7 @@ from .conftest import TinyConfig
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("effunet.training.fitting.write_pages", lambda *_, **__: None)
-    monkeypatch.setattr("effunet.training.reporting.metrics_log.plot_curves", lambda *_: None)
+    monkeypatch.setattr("effunet.training.reporting.metrics_log.try_to_draw", lambda *_, **__: True)
 
 
 def words_of(config: TrainConfig) -> list[str]:
@@ -56,6 +56,12 @@ def test_one_command_starts_goes_on_and_ends(
     assert newest(replace(config, batch_size=1)) is None  # what it trains does
     assert newest(replace(config, name="other")) is None
     assert newest(replace(config, name="roa")) is None
+    named, elsewhere = (
+        replace(config, data=replace(config.data, **change))
+        for change in ({"name": "idd_lite"}, {"root": None})
+    )
+    assert newest(named, "data.name") == road  # it was told by its files, which is the same
+    assert newest(elsewhere) == road
 
 
 def test_an_unfinished_run_of_something_else_is_not_left_behind(

@@ -37,7 +37,7 @@ from .conftest import equal
 def _without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn says nothing of how a run goes on, and takes most of the time."""
     monkeypatch.setattr("effunet.training.fitting.write_pages", lambda *_, **__: None)
-    monkeypatch.setattr("effunet.training.reporting.metrics_log.plot_curves", lambda *_: None)
+    monkeypatch.setattr("effunet.training.reporting.metrics_log.try_to_draw", lambda *_, **__: True)
 
 
 def stop_at(step: int, patch: pytest.MonkeyPatch) -> None:
@@ -185,6 +185,13 @@ def test_where_a_run_trains_may_change(run: Path) -> None:
     written = yaml.safe_load((run / "config.yaml").read_text())
     assert written["data"]["root"] == str(moved)
     assert resume(run, console=Console(quiet=True)) is None
+
+
+def test_a_data_set_without_a_name_is_told_by_its_files(run: Path) -> None:
+    edit(run, {"data.name": None})
+    said = heard(run)
+    assert "resumed  at epoch 2" in said
+    assert "data.name" not in said
 
 
 def test_every_setting_that_may_change_is_one() -> None:

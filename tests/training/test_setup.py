@@ -5,7 +5,7 @@ import torch
 
 from effunet.config import LossConfig
 from effunet.imaging import read_mask, write_mask
-from effunet.training.setup import class_weights, prepare
+from effunet.training.setup import class_weights, prepare, with_known_data
 
 from .conftest import TinyConfig
 
@@ -28,3 +28,11 @@ def test_auto_weights_are_median_frequencies_of_the_pictures_that_hold_a_class(
     config = LossConfig(class_weights="auto")
     weights = class_weights(config, prepare(tiny_config(loss=config)))
     torch.testing.assert_close(weights, torch.tensor(expected, dtype=torch.float32))
+
+
+def test_a_name_that_is_left_out_is_told_by_the_files(tiny_config: TinyConfig) -> None:
+    config, said = with_known_data(tiny_config())
+    assert config.data.name == "idd_lite"
+    assert config.run_name == "idd_lite_lite0"
+    assert [line.split(":")[0] for line in said] == ["note     taken for idd_lite"]
+    assert with_known_data(config) == (config, [])

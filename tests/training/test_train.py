@@ -39,7 +39,7 @@ def test_a_run_leaves_a_folder_that_explains_itself(
         *("classes.png", "confusion.png", "val_grid.jpg", "report.html", "tensorboard"),
     }
     written = config_from_dict(yaml.safe_load((result.run / "config.yaml").read_text()))
-    scaled = replace(config.data, input_scale=1.0)
+    scaled = replace(config.data, name="idd_lite", input_scale=1.0)
     assert written == replace(config, name="idd_lite_lite0", data=scaled)
     rows = read_metrics(result.run / "metrics.csv")
     assert [row["epoch"] for row in rows] == [0, 1]
@@ -148,7 +148,7 @@ def test_early_stopping_ends_a_run_that_does_not_improve(
     ("change", "message"),
     [
         ({"data": {"crop_size": (250, 320)}}, "crop_size .* not a multiple of 32"),
-        ({"data": {"root": "nowhere"}}, "no idd_lite data"),
+        ({"data": {"root": "nowhere"}}, "no data set is recognised"),
         ({"model": {"decoder": "deeplabv3"}, "batch_size": 1}, "batch_size 1"),
         ({"model": {"encoder": "resnet18", "variant": "b0"}}, "both given"),
         ({"device": "tpu"}, "no device"),

@@ -1,20 +1,24 @@
 """Looks at every file of a split once and lists all faults together, before anything is trained."""
 
+import hashlib
+import json
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...labels import IGNORE_INDEX, LabelMap, LabelSpace
+from ...labels import LabelMap, LabelSpace
 from ..pairs import SegmentationPair
-from .faults import Fault, raise_faults
+from .counts import pixels_by_file
+from .faults import Fault, below, raise_faults
 from .label_faults import binary_hint
 from .meaning import Meaning, find_meaning
+from .misnamed import tell_misnamed
 from .notes import label_notes
 from .scan import PairFacts
 from .scan_cache import open_scan_cache
@@ -42,6 +46,12 @@ class SplitFacts:
     def noting(self, *notes: tuple[str, ...]) -> "SplitFacts":
         """The same with more that is worth knowing."""
         return replace(self, notes=sum(notes, self.notes))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what is in the files: the pictures' bytes and the classes of the masks."""
+        values = [list(self.sha256), self.class_pixels.tolist(), self.void_pixels]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     @property
     def void_share(self) -> float:
@@ -87,7 +97,7 @@ def check_pairs(
             where another process is at these files and this one waits.
     """
     root = root or _common_folder(pairs)
-    faults = _clashes(pairs)
+    faults = _clashes(pairs, root)
     scanned: list[tuple[SegmentationPair, PairFacts]] = []
 
     def tell(done: int) -> None:
@@ -98,12 +108,13 @@ def check_pairs(
         open_scan_cache(root, cache_dir, waiting=lambda: tell(0)) as cache,
         ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool,
     ):
-        scans = pool.map(cache.scan, pairs)
+        scans = pool.map(cache.scan, pairs, repeat(label_map.encoding))
         for done, (pair, (facts, found)) in enumerate(zip(pairs, scans, strict=True), start=1):
             faults += found
             if facts:
                 scanned.append((pair, facts))
             tell(done)
+    faults = tell_misnamed(faults, pairs)
     labels = [(pair.mask, facts) for pair, facts in scanned]
     meaning = find_meaning(labels, label_space, label_map)
     summary = _summary(scanned, meaning, label_space)
@@ -134,7 +145,7 @@ def check_split(
     return report.facts
 
 
-def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
+def _clashes(pairs: Sequence[SegmentationPair], root: Path) -> list[Fault]:
     """Scenes whose results would have one name, at least where case does not count."""
     first: dict[str, SegmentationPair] = {}
     faults = []
@@ -144,8 +155,9 @@ def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
             faults.append(
                 Fault(
                     pair.image,
-                    f"has the name of {other.image.name}",
+                    f"has the name of {below(other.image, root)}",
                     "give every picture a name of its own, ending and case aside",
+                    kind="the name of another picture",
                 )
             )
     return faults
@@ -154,23 +166,13 @@ def _clashes(pairs: Sequence[SegmentationPair]) -> list[Fault]:
 def _summary(
     scanned: Sequence[tuple[SegmentationPair, PairFacts]], meaning: Meaning, space: LabelSpace
 ) -> SplitFacts:
-    pixels = np.zeros(space.num_classes, dtype=np.int64)
-    images = np.zeros(space.num_classes, dtype=np.int64)
-    void = 0
-    classes = meaning.classes
-    for file in meaning.files:
-        counts: Counter[int] = Counter()
-        for value, count in file.values.items():
-            counts[classes.get(value, IGNORE_INDEX)] += count
-        void += counts.pop(IGNORE_INDEX, 0)
-        for train_id, count in counts.items():
-            pixels[train_id] += count
-            images[train_id] += 1
+    pixels = pixels_by_file(meaning, space.num_classes)
+    of_classes = pixels[:, :-1]
     return SplitFacts(
         sizes=tuple((facts.height, facts.width) for _, facts in scanned),
-        class_pixels=pixels,
-        class_images=images,
-        void_pixels=void,
+        class_pixels=of_classes.sum(axis=0),
+        class_images=np.count_nonzero(of_classes, axis=0).astype(np.int64),
+        void_pixels=int(pixels[:, -1].sum()),
         label_map=meaning.label_map,
         sha256=tuple(facts.sha256 for _, facts in scanned),
         notes=(*label_notes(meaning, space), *_of_turned(scanned)),

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...labels import IGNORE_INDEX, LABEL_SPACES, LabelMap, LabelSpace
-from .faults import Fault
+from ...labels import CHANNELS, IGNORE_INDEX, LABEL_SPACES, LabelMap, LabelSpace
+from .faults import FURTHER, Fault
 
 _NAMED = 10  # values of which each gets a line; the others are counted
 
@@ -57,13 +57,19 @@ def _is_foreign(other: LabelSpace, space: LabelSpace) -> bool:
 
 
 def unknown_faults(
-    files: Sequence[LabelFile], space: LabelSpace, known: frozenset[int], *, colours: bool = False
+    files: Sequence[LabelFile],
+    space: LabelSpace,
+    label_map: LabelMap,
+    known: frozenset[int],
+    *,
+    colours: bool = False,
 ) -> list[Fault]:
     """Values that mean nothing, one fault for each with all files that hold it.
 
     Args:
         files: Of one split.
         space: Their classes.
+        label_map: What their ids would mean, if they were kept in another way.
         known: Ids or colours that mean something.
         colours: Whether values are colours.
     """
@@ -74,6 +80,7 @@ def unknown_faults(
             pixels[value] += file.values[value]
             holders.setdefault(value, []).append(file.path)
     kind, fix = _kind_and_fix(space, known, colours=colours)
+    fix = encoding_hint(files, label_map, colours=colours) or fix
     named = [value for value, _ in pixels.most_common(_NAMED)]
     faults = [
         Fault(
@@ -82,6 +89,8 @@ def unknown_faults(
             f"({pixels.pop(value)} px)",
             fix,
             also=tuple(holders[value][1:]),
+            kind=f"{kind}s that {space.name} does not have",
+            value=f"#{value:06x}" if colours else str(value),
         )
         for value in sorted(named)
     ]
@@ -91,7 +100,16 @@ def unknown_faults(
         others |= {file.path for file in files if file.unlisted}
         first, *more = (file.path for file in files if file.path in others)
         what = f"further {kind}s that {space.name} does not have ({rest} px)"
-        faults.append(Fault(first, what, fix, also=tuple(more)))
+        faults.append(
+            Fault(
+                first,
+                what,
+                fix,
+                also=tuple(more),
+                kind=f"{kind}s that {space.name} does not have",
+                value=FURTHER,
+            )
+        )
     return faults
 
 
@@ -105,6 +123,23 @@ def _kind_and_fix(space: LabelSpace, known: frozenset[int], *, colours: bool) ->
         f"{space.name} has the ids {ranges(sorted(known))}: correct the labels; of a "
         "folder, add the missing classes to names or map their ids by label_mapping"
     )
+
+
+def encoding_hint(files: Sequence[LabelFile], label_map: LabelMap, *, colours: bool) -> str | None:
+    """How to read values that mean nothing as they are, where that gives known ids alone."""
+    values, known = set(held_values(files)), label_map.known_ids
+    if not colours and max(values, default=0) > IGNORE_INDEX:
+        if {value // _INSTANCES for value in values} <= known:
+            return f"if they are label * 256 + instance, write label_divisor: {_INSTANCES}"
+        return None
+    for channel, shift in zip(CHANNELS, (16, 8, 0), strict=True):
+        levels = {value >> shift & 0xFF for value in values}
+        if colours and levels <= known and len(levels - {IGNORE_INDEX}) > 1:
+            return f"if {channel} alone holds the id of the class, write mask_channel: {channel}"
+    return None
+
+
+_INSTANCES = 256
 
 
 def binary_faults(files: Sequence[LabelFile], label_map: LabelMap) -> list[Fault]:

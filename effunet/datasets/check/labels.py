@@ -36,7 +36,11 @@ def check_labels(
     Raises:
         InputError: A file cannot be read, or something in the files means nothing.
     """
-    scanned = [(path, label_facts(read_mask_file(path))) for path in files]
+    channel, divisor = label_map.encoding.channel, label_map.encoding.divisor
+    scanned = [
+        (path, label_facts(read_mask_file(path, channel=channel, divisor=divisor)))
+        for path in files
+    ]
     meaning = find_meaning(scanned, label_space, label_map)
     raise_faults(meaning.faults, root=root, of="labels")
     return CheckedLabels(meaning.label_map, label_notes(meaning, label_space))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...labels import IGNORE_INDEX, LabelMap, LabelSpace, packed
 from .faults import Fault
-from .label_faults import LabelFile, binary_faults, palette_faults, unknown_faults
+from .label_faults import LabelFile, binary_faults, encoding_hint, palette_faults, unknown_faults
 from .scan import LabelFacts
 
 _GREY = packed((1, 1, 1))
@@ -74,18 +74,18 @@ def _as_ids(files: tuple[LabelFile, ...], space: LabelSpace, label_map: LabelMap
     label_map = label_map.of_ids()
     # the ids of other colours mean other classes: listing them one by one would say no more
     faults = palette_faults(files, space, label_map) or [
-        *unknown_faults(files, space, label_map.known_ids),
+        *unknown_faults(files, space, label_map, label_map.known_ids),
         *binary_faults(files, label_map),
     ]
     return Meaning(files, label_map, tuple(faults))
 
 
 def _as_colours(files: tuple[LabelFile, ...], space: LabelSpace, label_map: LabelMap) -> Meaning:
-    label_map = label_map.of_colours()
+    ids, label_map = label_map.of_ids(), label_map.of_colours()
     if not label_map.colours:
-        return Meaning(files, label_map, (_unexplained(files),))
+        return Meaning(files, label_map, (_unexplained(files, ids),))
     known = frozenset(_colours(label_map))
-    return Meaning(files, label_map, tuple(unknown_faults(files, space, known, colours=True)))
+    return Meaning(files, label_map, tuple(unknown_faults(files, space, ids, known, colours=True)))
 
 
 def _as_either(files: tuple[LabelFile, ...], space: LabelSpace, label_map: LabelMap) -> Meaning:
@@ -139,13 +139,14 @@ def _read_apart(files: Sequence[LabelFile], coloured: Path) -> Fault:
     )
 
 
-def _unexplained(files: Sequence[LabelFile]) -> Fault:
+def _unexplained(files: Sequence[LabelFile], ids: LabelMap) -> Fault:
     first, *rest = files
     return Fault(
         first.path,
         "holds colours, and nothing says which class each of them is",
-        "export ids in one channel (grey or palette PNG), or write palette: in the YAML, a colour "
-        "of its own for every class",
+        encoding_hint(files, ids, colours=True)
+        or "export ids in one channel (grey or palette PNG), or write palette: in the YAML, a "
+        "colour of its own for every class",
         also=tuple(file.path for file in rest),
     )
 

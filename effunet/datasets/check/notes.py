@@ -52,14 +52,20 @@ def _unused_mapping(meaning: Meaning) -> tuple[str, ...]:
 
 
 def stray_labels(dataset: RoadDataset, split: str) -> tuple[str, ...]:
-    """A note where files lie among the labels of ``split`` and are left aside."""
-    strays = dataset.layout.list_strays(split)
-    if not strays:
-        return ()
-    return (
-        f"{len(strays)} of the files among the labels are no label files, such as {strays[0]}: "
-        f"these are called {dataset.layout.label_name()}",
-    )
+    """A note where files lie among the labels or pictures of ``split`` and are left aside."""
+    labels, images = dataset.layout.list_strays(split), dataset.layout.list_stray_images(split)
+    notes = []
+    if labels:
+        notes.append(
+            f"{len(labels)} of the files among the labels are no label files, such as {labels[0]}: "
+            f"these are called {dataset.layout.label_name()}"
+        )
+    if images:
+        notes.append(
+            f"{len(images)} of the pictures are left aside, such as {images[0]}: their names are "
+            "without image_ending"
+        )
+    return tuple(notes)
 
 
 def shared_drives(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...imaging import MaskFile, read_mask_file, read_turned_image
-from ...labels import match_palette, pack_colours
+from ...labels import PLAIN_IDS, IdEncoding, match_palette, pack_colours
 from ..pairs import SegmentationPair
 from .faults import Fault
 
@@ -42,19 +42,21 @@ class PairFacts(LabelFacts):
     """Of the picture file's bytes."""
 
 
-def scan(pair: SegmentationPair) -> tuple[PairFacts | None, list[Fault]]:
+def scan(
+    pair: SegmentationPair, encoding: IdEncoding = PLAIN_IDS
+) -> tuple[PairFacts | None, list[Fault]]:
     """Decode both files; no facts where one of them cannot be used."""
     missing = [path for path in (pair.image, pair.mask) if not path.is_file()]
-    if missing:
-        return None, [_missing(path, pair) for path in missing]
-    faults = []
+    faults = [_missing(path, pair) for path in missing]
     image = mask = None
     try:
-        image, orientation = read_turned_image(pair.image)
+        if pair.image not in missing:
+            image, orientation = read_turned_image(pair.image)
     except InputError as error:
         faults.append(_unusable(pair.image, error))
     try:
-        mask = read_mask_file(pair.mask)
+        if pair.mask not in missing:
+            mask = read_mask_file(pair.mask, channel=encoding.channel, divisor=encoding.divisor)
     except InputError as error:
         faults.append(_unusable(pair.mask, error))
     if image is None or mask is None:
@@ -111,11 +113,16 @@ def _missing(path: Path, pair: SegmentationPair) -> Fault:
 
 def _unusable(path: Path, error: InputError) -> Fault:
     what = f"{error.what}: {error.why}" if error.why else error.what
-    return Fault(path, what, error.fix)
+    return Fault(path, what, error.fix, kind=error.what)
 
 
 def _mismatch(pair: SegmentationPair, image: tuple[int, ...], mask: tuple[int, ...]) -> Fault:
     what = f"is {mask[1]}x{mask[0]} and its picture {image[1]}x{image[0]}"
     if image == mask[::-1]:
         what += ", turned upright by its EXIF orientation"
-    return Fault(pair.mask, what, "export both at one size and orientation")
+    return Fault(
+        pair.mask,
+        what,
+        "export both at one size and orientation",
+        kind="the mask has another size than its picture",
+    )

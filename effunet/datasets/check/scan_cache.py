@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from ...errors import InputError
 from ...files import cache_folder, write_bytes
+from ...labels import PLAIN_IDS, IdEncoding
 from ..pairs import SegmentationPair
 from .faults import Fault
 from .scan import PairFacts, scan
@@ -29,16 +30,19 @@ class ScanCache:
         self.changed = False
         self._tell_alive = tell_alive
 
-    def scan(self, pair: SegmentationPair) -> tuple[PairFacts | None, list[Fault]]:
+    def scan(
+        self, pair: SegmentationPair, encoding: IdEncoding = PLAIN_IDS
+    ) -> tuple[PairFacts | None, list[Fault]]:
         """As :func:`scan`, which looks at a pair only where its files have changed."""
         self._tell_alive()
-        key, stamp = _key(pair), _stamp(pair)  # before looking: files may change meanwhile
+        stamp = _stamp(pair)  # before looking: files may change meanwhile
+        key = _key(pair, encoding)
         entry = self.entries.get(key)
         if entry is not None and entry["stamp"] == stamp:
             facts = entry["facts"]
             values = {int(value): count for value, count in facts["values"].items()}
             return PairFacts(**facts | {"values": values}), []
-        found, faults = scan(pair)
+        found, faults = scan(pair, encoding)
         if found:
             self.entries[key] = {"stamp": stamp, "facts": asdict(found)}
             self.changed = True
@@ -120,9 +124,10 @@ def _locked(stream: BinaryIO) -> bool:
     return True
 
 
-def _key(pair: SegmentationPair) -> str:
-    """The same for every path that leads to the two files."""
-    return "\0".join((os.path.realpath(pair.image), os.path.realpath(pair.mask)))
+def _key(pair: SegmentationPair, encoding: IdEncoding) -> str:
+    """The same for every path that leads to the two files, read in one way."""
+    files = os.path.realpath(pair.image), os.path.realpath(pair.mask)
+    return "\0".join((*files, *([str(encoding)] if encoding != PLAIN_IDS else [])))
 
 
 def _stamp(pair: SegmentationPair) -> list[int] | None:

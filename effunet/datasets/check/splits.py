@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import InputError
 from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
-from .faults import LISTED, below, raise_faults
+from .faults import FILES_NAMED, INDENT, below, raise_faults
 from .integrity import SplitFacts, check_pairs
 from .meaning import faults_between
 from .notes import shared_drives, stray_labels
@@ -25,14 +25,14 @@ def check_train_and_val(
     dataset: RoadDataset,
     *,
     progress: Callable[[int, int], None] | None = None,
-    listed: int | None = LISTED,
+    listed: int | None = FILES_NAMED,
 ) -> tuple[Split, Split]:
     """Both splits, after listing the faults of both at once.
 
     Args:
         dataset: What to look at.
         progress: Called with how many pairs of a split are done and how many there are.
-        listed: How many faults are named; the rest are counted. None names all.
+        listed: How many files of each cause are named; the rest are counted. None names all.
 
     Raises:
         InputError: There are faults, or pictures that are both trained on and scored.
@@ -73,8 +73,9 @@ def _refuse_shared(train: Split, val: Split, *, root: Path, listed: int | None) 
     raise InputError(
         f"{len(shared)} of {len(val.pairs)} pictures of the val split are in the train split too",
         where=root,
-        why="\n         ".join(["scoring them would say nothing about other roads:", *named]),
-        fix="give val pictures of its own, whole drives that train does not have",
+        why=INDENT.join(["scoring them would say nothing about other roads:", *named]),
+        fix="give val pictures of its own, whole drives that train does not have, as effunet data "
+        "split does",
     )
 
 
@@ -83,11 +84,12 @@ def split_lines(name: str, split: Split, class_names: Sequence[str]) -> list[str
     facts = split.facts
     shares = facts.class_pixels / max(1, facts.class_pixels.sum())
     return [
-        f"{name}: {len(split.pairs)} pairs are sound",
+        f"{name}: {len(split.pairs)} sound pair{'s' * (len(split.pairs) != 1)}",
         *(
-            f"  {class_name:<16} {share:6.1%} of the pixels, in {pictures} pictures"
+            f"  {class_name:<16} {share:6.1%} of the pixels, in {pictures} "
+            f"picture{'s' * (pictures != 1)}"
             for class_name, share, pictures in zip(
-                class_names, shares, facts.class_images, strict=True
+                class_names, shares, facts.class_images.tolist(), strict=True
             )
         ),
         f"  {'void':<16} {facts.void_share:6.1%} of all pixels, and in none of these shares",

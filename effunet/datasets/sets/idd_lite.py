@@ -11,11 +11,14 @@ _TREE = """\
          gtFine/{train,val}/SEQUENCE/ID_label.png"""
 
 
+DRAWN = "drawn_scenes.json"
+"""Lies in a folder of drawn scenes, which is else like IDD-Lite's."""
 SCENE_FILES = FileNames(
     image="leftImg8bit/{split}/{sequence}/{frame:06}_image.jpg",
     mask="gtFine/{split}/{sequence}/{frame:06}_label.png",
+    marker=DRAWN,
 )
-"""How :func:`open_synthetic` finds drawn scenes."""
+"""How :func:`open_synthetic` finds drawn scenes, and what tells them from IDD-Lite."""
 
 
 def open_idd_lite(root: str | Path | None) -> RoadDataset:

@@ -3,10 +3,11 @@
 import codecs
 import os
 import stat
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePath
 
 from ...errors import InputError
-from ..pairs import mode_of
+from ..pairs import PICTURE_SUFFIXES, key_of, list_files, mode_of
 
 _NAMED = 10  # lines named in full; the rest are counted
 _SHOWN = 300  # characters of each
@@ -15,12 +16,18 @@ _MOST_BYTES = 64 << 20  # a million pictures
 _LONGEST = 3 * 4096  # bytes of a path, in an encoding that takes several for a letter
 
 
-def read_picture_list(file: Path) -> list[Path]:
+def read_picture_list(file: Path, folder: Path | None = None, *, ending: str = "") -> list[Path]:
     """Pictures that ``file`` names, one a line, relative to its folder; each once, in order.
 
     Names are taken as the file system has them, whatever the encoding of both; where no such file
     is there, as Latin-1, as Windows writes paths, and with the home folder for ``~``. A byte order
     mark is left aside.
+
+    Args:
+        file: The list.
+        folder: Where its names begin and all its pictures lie, instead of its own folder; here a
+            name may leave out suffix and ending.
+        ending: What else the names of pictures end in.
 
     Raises:
         InputError: The list cannot be read, or names what is not there.
@@ -36,20 +43,54 @@ def read_picture_list(file: Path) -> list[Path]:
         ) from error
     found: dict[Path, None] = {}
     absent = []
+    look_up = _Finder(folder or file.parent, ending, by_stem=folder is not None)
     for number, line in enumerate(_lines(content), start=1):
         if not line:
             continue
-        paths = [file.parent / name for name in _readings(line)]
-        path = next((path for path in paths if _is_file(path)), None)
-        if path is None:
-            absent.append(f"line {number}: {paths[0]}"[:_SHOWN])
+        names = _readings(line)
+        paths = look_up.find(names)
+        if not paths:
+            absent.append(f"line {number}: {look_up.folder / names[0]}"[:_SHOWN])
             if len(absent) > _MOST_ABSENT:
                 break
-        else:
-            found[path] = None
+        found |= dict.fromkeys(paths)
     if absent:
-        raise _absent(file, absent)
+        suffixes = {PurePath(line).suffix.lower() for line in absent}
+        bare = folder is None and not suffixes & PICTURE_SUFFIXES
+        raise _absent(file, absent, bare=bare)
     return list(found)
+
+
+class _Finder:
+    """Finds the file of a name.
+
+    Args:
+        folder: Where names begin.
+        ending: What else the names of pictures end in.
+        by_stem: Whether a name may be without suffix and ending, and must lie in the folder.
+    """
+
+    def __init__(self, folder: Path, ending: str, *, by_stem: bool) -> None:
+        self.folder = folder
+        self._ending = ending
+        self._by_stem = by_stem
+
+    def find(self, names: list[str]) -> list[Path]:
+        """The file that one of ``names`` is; several where a stem is that of several."""
+        for path in (self.folder / name for name in names):
+            if _is_file(path) and (not self._by_stem or path.is_relative_to(self.folder)):
+                return [path]
+        stems = (os.path.normpath(name) for name in names if self._by_stem)
+        return next((self._files[stem] for stem in stems if stem in self._files), [])
+
+    @cached_property
+    def _files(self) -> dict[str, list[Path]]:
+        files: dict[str, list[Path]] = {}
+        for path in list_files(self.folder, PICTURE_SUFFIXES):
+            inside = path.relative_to(self.folder)
+            for stem in {inside.with_suffix("").as_posix(), key_of(inside, self._ending)}:
+                files.setdefault(stem, []).append(path)
+        return files
 
 
 def _content(file: Path) -> bytes:
@@ -84,12 +125,14 @@ def _readings(line: bytes) -> list[str]:
     return [*names, *map(os.path.expanduser, homely)]
 
 
-def _absent(file: Path, absent: list[str]) -> InputError:
+def _absent(file: Path, absent: list[str], *, bare: bool) -> InputError:
     more = [f"and {len(absent) - _NAMED} more"] if len(absent) > _NAMED else []
     least = "at least " if len(absent) > _MOST_ABSENT else ""
     return InputError(
         f"the list names {least}{len(absent)} picture{'s' * (len(absent) != 1)} that are not there",
         where=file,
         why="\n         ".join([*absent[:_NAMED], *more]),
-        fix="correct these lines: one picture a line, relative to the list's folder or absolute",
+        fix="write images: FOLDER in the description, where names without suffix begin"
+        if bare
+        else "correct these lines: one picture a line, relative to the list's folder or absolute",
     )

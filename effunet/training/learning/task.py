@@ -13,7 +13,7 @@ from ...config import OptimConfig
 from ...datasets import Batch
 from ...labels import LabelSpace
 from ...losses import WeightedSum
-from ...metrics import ConfusionMatrix, iou_from_confusion, miou, pixel_accuracy
+from ...metrics import ConfusionMatrix, WrongShares, iou_from_confusion, miou, pixel_accuracy
 from ...models import Segmenter, TorchBackend, for_inference, preds_from_logits
 from ..state.course import Course
 from .optimisation import apply_schedule, build_optimizer, build_schedule
@@ -37,6 +37,7 @@ class SegmentationTask(pl.LightningModule):
 
     Attributes:
         counts: Of the last validation, summed over all ranks.
+        wrong: Its pictures, those of this rank.
         course: What the run's roll-backs changed.
         step: Batches of the optimiser step that is under way.
         scored: For each batch of the last validation whether its logits are finite, and its files.
@@ -59,6 +60,7 @@ class SegmentationTask(pl.LightningModule):
         self.optim = optim
         self.seed = seed
         self.counts = ConfusionMatrix(label_space.num_classes)
+        self.wrong = WrongShares(label_space.num_classes)
         self.course = course or Course()
         self.step: list[TrainedBatch] = []
         self.scored: list[tuple[Tensor, list[str]]] = []
@@ -135,6 +137,7 @@ class SegmentationTask(pl.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Score what prediction will run: the folded copy, not the network in training."""
         self.counts.reset()
+        self.wrong.reset()
         self.scored = []
         if self.trainer.world_size > 1:  # each has its own batch norm statistics until now
             for buffer in self.segmenter.buffers():
@@ -149,7 +152,9 @@ class SegmentationTask(pl.LightningModule):
         """Count one batch of whole pictures."""
         logits = self._scoring(batch["image"])
         self.scored.append((logits.sum().isfinite(), batch["path"]))
-        self.counts.update(preds_from_logits(logits), batch["mask"])
+        preds = preds_from_logits(logits)
+        self.counts.update(preds, batch["mask"])
+        self.wrong.update(batch["path"], preds, batch["mask"])
 
     def on_validation_epoch_end(self) -> None:
         """Sum the counts of all ranks and score them; log the epoch's mean loss beside them."""

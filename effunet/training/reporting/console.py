@@ -9,7 +9,7 @@ class RunConsole(Console):
     """Prints lines as they stand, on standard output unless another file is given."""
 
     def __init__(self, file: IO[str] | None = None) -> None:
-        super().__init__(file=file, highlight=False, soft_wrap=True)
+        super().__init__(file=file, highlight=False, soft_wrap=True, force_jupyter=False)
 
     def on_broken_pipe(self) -> NoReturn:
         """Leave the end to the caller: rich would exit at once, the run unsaved."""

@@ -9,11 +9,11 @@ import torch
 
 from ...config import OptimConfig, TrainConfig
 from ...datasets import Batch
+from ...durations import format_duration
 from ...models import TorchBackend, for_inference, preds_from_logits
 from ..data.data_module import RoadDataModule
 from ..learning.optimisation import build_optimizer
 from ..learning.task import SegmentationTask
-from .progress import format_duration
 
 _WARM_UP = 4  # the first steps allocate memory and choose kernels
 _TIMED = 4
@@ -29,17 +29,26 @@ def estimate_run(
     """``about 1 h 40 min``, from a few steps on a copy of the model."""
     device = trainer.strategy.root_device
     data.trainer = trainer  # so that its loaders know how many processes share the work
-    train, val = data.timed_dataloader(), data.val_dataloader()
-    with torch.random.fork_rng(devices=[]):  # measuring does not change the run it measures
-        train_step, val_step = _steps(task, config.optim, device)
-        train_batch = _median_seconds(train, train_step, device)
-        val_batch = _median_seconds(val, val_step, device)
+    train_batch, val_batch = batch_seconds(task, data, config.optim, device)
+    train, val = len(data.timed_dataloader()), len(data.val_dataloader())
     limits = config.trainer
-    epoch = train_batch * min(len(train), limits.limit_train_batches or len(train))
-    epoch += val_batch * min(len(val), limits.limit_val_batches or len(val))
+    epoch = train_batch * min(train, limits.limit_train_batches or train)
+    epoch += val_batch * min(val, limits.limit_val_batches or val)
     epochs = limits.epochs - data.start.epoch
     each = f"{epochs} epoch{'s' * (epochs > 1)} of {format_duration(epoch)}"
     return f"about {format_duration(epoch * epochs)}: {each}"
+
+
+def batch_seconds(
+    task: SegmentationTask, data: RoadDataModule, optim: OptimConfig, device: torch.device
+) -> tuple[float, float]:
+    """What a batch to train on and one to validate on take here, loading included."""
+    with torch.random.fork_rng(devices=[]):  # measuring does not change the run it measures
+        train_step, val_step = _steps(task, optim, device)
+        return (
+            _median_seconds(data.timed_dataloader(), train_step, device),
+            _median_seconds(data.val_dataloader(), val_step, device),
+        )
 
 
 def _steps(

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -47,6 +46,9 @@ class MetricsLog(pl.Callback):
         writer.writeheader()
         writer.writerows([*rows, row])
         write_bytes(self.path, text.getvalue().encode())
-        curves = partial(plot_curves, [*rows, row], self.path.with_name("curves.png"))
+
+        def draw() -> None:
+            plot_curves([*rows, row]).save(self.path.with_name("curves.png"))
+
         # what failed once would fail in every epoch, and say so each time
-        self._drawing = self._drawing and try_to_draw("curves.png", curves, say=self.say)
+        self._drawing = self._drawing and try_to_draw("curves.png", draw, say=self.say)

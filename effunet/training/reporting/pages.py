@@ -4,105 +4,136 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ...config import TrainConfig
-from ...datasets import Split, load_pair
 from ...imaging import write_image
 from ...metrics import iou_from_confusion, majority_miou, miou, pixel_accuracy
-from ...models import LoadedModel, load_model, preds_from_logits
+from ...provenance import made_now, version_lines
 from ...render import render_val_grid
-from ...report import class_table, plot_classes, plot_confusion, plot_curves, write_page
+from ...report import (
+    Compared,
+    Page,
+    class_table,
+    plot_classes,
+    plot_confusion,
+    plot_curves,
+    write_page,
+)
 from ...run_folder import RunFolder
 from ..setup import Prepared
 from .drawing import try_to_draw
 from .metrics_log import read_metrics
+from .worst import BestEpoch, see_worst
 
 _GRID_ROWS = 6
 _PLOTS = ("curves.png", "confusion.png")
-_GRID_CAPTION = "image, truth, prediction, errors in the true class's colour"
 
 
 def write_pages(
     folder: RunFolder,
     prepared: Prepared,
-    confusion: torch.Tensor,
+    best: BestEpoch,
     *,
     config: TrainConfig,
-    epoch: int,
+    seconds: float,
+    resumed: bool,
     commands: list[str],
     say: Callable[[str], None],
 ) -> None:
-    """Draw curves, class bars, confusion and example pictures, and the page that shows them all.
+    """Draw curves, class bars, confusion and the worst pictures, and the page that shows them all.
 
     What cannot be drawn is left out and said; the run is worth more than its pictures.
 
     Args:
         folder: Of a run that has a best model.
         prepared: Its data.
-        confusion: ``(k, k + 1)`` counts of the best epoch.
+        best: Its best epoch.
         config: Of the run.
-        epoch: Zero-based, the best.
+        seconds: It trained, since it was started or resumed.
+        resumed: Which of both.
         commands: What to type next.
         say: Prints a line.
     """
-    label_space = prepared.dataset.label_space
-    names, palette = label_space.names, label_space.palette
-    iou = iou_from_confusion(confusion).tolist()
-    shares = (confusion.sum(dim=1) / confusion.sum()).tolist()
+    space = prepared.dataset.label_space
+    iou = iou_from_confusion(best.confusion).tolist()
+    seen: list[Compared] = []
     draw: dict[str, Callable[[Path], None]] = {
-        "curves.png": lambda path: plot_curves(read_metrics(folder.metrics), path),
-        "classes.png": lambda path: plot_classes(names, iou, path, palette=palette),
-        "confusion.png": lambda path: plot_confusion(confusion.numpy(), names, path),
-        "val_grid.jpg": lambda path: _draw_val_grid(path, folder, prepared),
+        "curves.png": lambda path: plot_curves(read_metrics(folder.metrics)).save(path),
+        "classes.png": lambda path: plot_classes(space.names, iou, palette=space.palette).save(
+            path
+        ),
+        "confusion.png": lambda path: plot_confusion(best.confusion.numpy(), space.names).save(
+            path
+        ),
     }
+    see = lambda: seen.extend(see_worst(folder, prepared.val, best))  # noqa: E731
+    try_to_draw("the worst pictures", see, say=say)
+    if seen:  # a run from before they were kept has none
+        draw["val_grid.jpg"] = lambda path: _draw_val_grid(path, seen, prepared)
     files = {name: folder.path / name for name in draw}
     drawn = [name for name in draw if try_to_draw(name, partial(draw[name], files[name]), say=say)]
-    page = partial(
-        write_page,
-        folder.path / "report.html",
-        title=config.name,
-        headline={
-            "mIoU on val": f"{miou(confusion):.4f}",
-            "pixel accuracy": f"{pixel_accuracy(confusion):.4f}",
-            "always the commonest class": f"{majority_miou(confusion):.4f}",
-        },
-        facts=_facts(config, prepared, epoch),
-        tables=[class_table(names, iou, pixel_shares=shares, palette=palette)],
-        plots={name.removesuffix(".png"): files[name] for name in _PLOTS if name in drawn},
-        pictures={_GRID_CAPTION: files["val_grid.jpg"]} if "val_grid.jpg" in drawn else {},
-        commands=commands,
-    )
-    try_to_draw("report.html", page, say=say)
+
+    def write() -> None:
+        page = Page(
+            title=config.run_name,
+            subtitle=f"trained on {config.data.name}, {prepared.dataset.root}",
+            headline=_headline(best.confusion),
+            facts=_facts(config, prepared, best, seconds=seconds, resumed=resumed),
+            tables=[
+                class_table(
+                    space.names,
+                    iou,
+                    pixel_shares=(best.confusion.sum(dim=1) / best.confusion.sum()).tolist(),
+                    palette=space.palette,
+                )
+            ],
+            plots={name.removesuffix(".png"): files[name] for name in _PLOTS if name in drawn},
+            classes=list(zip(space.names, space.palette, strict=True)),
+            mistakes=[each.card(space.palette) for each in seen],
+            folded={
+                "Hyper-parameters": folder.config.read_text(encoding="utf-8"),
+                "Versions": version_lines(),
+            },
+            commands=commands,
+        )
+        write_page(folder.path / "report.html", page)
+
+    try_to_draw("report.html", write, say=say)
 
 
-def _facts(config: TrainConfig, prepared: Prepared, epoch: int) -> dict[str, str]:
-    """Lines for the head of the page."""
+def _headline(confusion: torch.Tensor) -> dict[str, str]:
     return {
-        "data set": f"{config.data.name}, {prepared.dataset.root}",
+        "mIoU on val": f"{miou(confusion):.4f}",
+        "pixel accuracy": f"{pixel_accuracy(confusion):.4f}",
+        "always the commonest class": f"{majority_miou(confusion):.4f}",
+    }
+
+
+def _facts(
+    config: TrainConfig, prepared: Prepared, best: BestEpoch, *, seconds: float, resumed: bool
+) -> dict[str, str]:
+    """What was trained on what, when, for how long and where."""
+    made = made_now(
+        seconds=seconds,
+        device=prepared.device,
+        precision=f"{prepared.precision.name} ({prepared.precision.reason})",
+    )
+    return {
+        **made,
+        "took": made["took"] + " since it was resumed" * resumed,
         "pictures": f"{len(prepared.train.pairs)} train, {len(prepared.val.pairs)} val",
+        "SHA-256 of the data": f"train {prepared.train.facts.digest[:12]}, "
+        f"val {prepared.val.facts.digest[:12]}",
         "network": f"{config.model.encoder or config.model.variant or 'lite0'} encoder, "
         f"{config.model.decoder} decoder",
-        "best epoch": f"{epoch + 1} of {config.trainer.epochs}",
+        "best epoch": f"{best.epoch + 1} of {config.trainer.epochs}",
         "scored": "mean over the classes that occur in truth or prediction, at the labels' size, "
         f"void ignored, input scale {prepared.segmenter.input_scale:g}",
     }
 
 
-def _draw_val_grid(path: Path, folder: RunFolder, prepared: Prepared) -> None:
-    write_image(path, _val_grid(load_model(folder.best), prepared.val))
-
-
-def _val_grid(model: LoadedModel, val: Split) -> NDArray[np.uint8]:
-    """Evenly spread over the split, so that they come from different drives."""
-    pairs = val.pairs
-    chosen = [pairs[index * len(pairs) // _GRID_ROWS] for index in range(_GRID_ROWS)]
-    rows = []
-    for pair in dict.fromkeys(chosen):
-        image, mask = load_pair(pair, val.facts.label_map)
-        batch = torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0)
-        (preds,) = preds_from_logits(model.backend(batch)).numpy().astype(np.uint8)
-        rows.append((image, mask, preds))
-    return render_val_grid(rows, model.label_space.names, model.label_space.palette_array())
+def _draw_val_grid(path: Path, seen: list[Compared], prepared: Prepared) -> None:
+    space = prepared.dataset.label_space
+    rows = [each.row for each in seen[:_GRID_ROWS]]
+    write_image(path, render_val_grid(rows, space.names, space.palette_array()))

@@ -10,17 +10,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from torch import Tensor
 
+from ...counter import SECONDS_BETWEEN_LINES
 from ...datasets import Batch
+from ...durations import format_duration
 from ...memory import peak_memory_gb
 from ..state.checkpointing import KeepBest
 from ..state.stopping import GracefulStop
 
-_SECONDS_BETWEEN_LINES = 10.0
 _SECONDS_BETWEEN_MOVES = 0.2
+_WIDE = 90  # columns of a terminal that has room for a whole line
 
 
 class ProgressLines(pl.Callback):
-    """A bar on a terminal, a plain line every ten seconds in a log; one line an epoch in both.
+    """A bar on a terminal, a plain line every half minute in a log; one line an epoch in both.
 
     Where nobody reads them any more (``| head``) or the log's disk is full, the run stops, saved.
     """
@@ -70,7 +72,7 @@ class ProgressLines(pl.Callback):
         now = time.monotonic()
         self._images += len(batch["image"]) * trainer.world_size
         self._rate = self._images / (now - self._epoch_began)
-        pause = _SECONDS_BETWEEN_LINES if self._bar is None else _SECONDS_BETWEEN_MOVES
+        pause = SECONDS_BETWEEN_LINES if self._bar is None else _SECONDS_BETWEEN_MOVES
         over = self._bar is None and batch_idx + 1 == trainer.num_training_batches
         if over or now - self._last_line < pause or not trainer.is_global_zero:
             return
@@ -98,10 +100,12 @@ class ProgressLines(pl.Callback):
         left = each * ((trainer.max_epochs or done) - done)
         memory = peak_memory_gb(pl_module.device)
         star = " *" if self.best.epoch == trainer.current_epoch else "  "
+        narrow = self.console.is_terminal and self.console.width < _WIDE
+        speed = "" if narrow else f"  {_number(self._rate, 1)} img/s  {memory:.1f} GB"
         self._say(
             f"{_epoch_of(trainer)}  loss {_number(metrics['train/loss'], 3)}"
             f"  mIoU {_number(metrics['val/miou'], 4)}  best {self.best.miou:.4f}{star}"
-            f"  {_number(self._rate, 1)} img/s  {memory:.1f} GB  eta {format_duration(left)}"
+            f"{speed}  eta {format_duration(left)}"
             + "".join(
                 f"  {name} {int(metrics[f'train/{name}'])}"
                 for name in ("skipped", "void")
@@ -125,17 +129,6 @@ class ProgressLines(pl.Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-
-
-def format_duration(seconds: float) -> str:
-    """``45 s``, ``12 min 5 s`` or ``1 h 40 min``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
 
 
 def _number(value: Tensor | float | None, digits: int) -> str:

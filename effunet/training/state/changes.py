@@ -83,6 +83,9 @@ def changed_data(before: Record, now: Record) -> list[Difference]:
         found.append(Difference("palette", str(list(old.palette)), str(list(new.palette))))
     found += _changed_labels(before.label_map.ids, now.label_map.ids)
     found += _changed_labels(before.label_map.colours, now.label_map.colours)
+    was, is_now = before.label_map.encoding, now.label_map.encoding
+    if was != is_now:
+        found.append(Difference("ids in labels", str(was), str(is_now)))
     for split, (count, keys) in before.pictures.items():
         new_count, new_keys = now.pictures[split]
         if keys != new_keys:

@@ -9,10 +9,12 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-from ...metrics import ConfusionMatrix, miou
+from ...metrics import ConfusionMatrix, WrongShares, miou, worst_of
 from .checkpoints import Checkpoints
-from .ranks import raised_anywhere
+from .ranks import gathered, raised_anywhere
 from .resume import read_position
+
+_WORST = 8  # pictures that the run's page shows
 
 
 class KeepStates(pl.Callback):
@@ -86,16 +88,23 @@ class KeepBest(pl.Callback):
         miou: The best so far.
         epoch: Its zero-based epoch.
         confusion: Its ``(k, k + 1)`` counts.
+        worst: Keys of the pictures with the largest share of wrong pixels, and the shares.
     """
 
     def __init__(
-        self, counts: ConfusionMatrix, *, save: Callable[[dict[str, float]], None]
+        self,
+        counts: ConfusionMatrix,
+        wrong: WrongShares,
+        *,
+        save: Callable[[dict[str, float]], None],
     ) -> None:
         self.counts = counts
+        self.wrong = wrong
         self.save = save
         self.miou = -1.0
         self.epoch = -1
         self.confusion: list[list[int]] = []
+        self.worst: list[tuple[str, float]] = []
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Compare and save."""
@@ -104,17 +113,25 @@ class KeepBest(pl.Callback):
             return
         self.miou, self.epoch = metrics["val/miou"], trainer.current_epoch
         self.confusion = self.counts.confusion.tolist()
+        of_ranks = gathered(trainer, self.wrong.worst(_WORST))
+        self.worst = worst_of([each for of_rank in of_ranks for each in of_rank], _WORST)
         if trainer.is_global_zero:
             self.save(metrics)
 
     def state_dict(self) -> dict[str, Any]:
         """The best so far."""
-        return {"miou": self.miou, "epoch": self.epoch, "confusion": self.confusion}
+        return {
+            "miou": self.miou,
+            "epoch": self.epoch,
+            "confusion": self.confusion,
+            "worst": [list(each) for each in self.worst],
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Inverse of :meth:`state_dict`."""
         self.miou, self.epoch = state_dict["miou"], state_dict["epoch"]
         self.confusion = state_dict["confusion"]
+        self.worst = [(key, share) for key, share in state_dict.get("worst", [])]
 
 
 class KeepFinal(pl.Callback):

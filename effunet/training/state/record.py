@@ -9,7 +9,7 @@ from typing import Any
 import pytorch_lightning as pl
 
 from ...config import TrainConfig, config_from_dict, config_to_dict
-from ...datasets import RoadDataset, Split
+from ...datasets import RoadDataset
 from ...labels import LabelMap, LabelSpace
 from .course import Course
 
@@ -79,12 +79,6 @@ class KeepRecord(pl.Callback):
         remembered = len(optimizer["state"])
         checkpoint["run"] = {**self.record.to_dict(), "optimizer_tensors": remembered}
         checkpoint["course"] = self.course.to_dict()
-
-
-def contents_of(split: Split) -> str:
-    """Digest of what is in the files: of the pictures' bytes, and of the classes in the masks."""
-    facts = split.facts
-    return _digest([list(facts.sha256), facts.class_pixels.tolist(), facts.void_pixels])
 
 
 def _digest(values: list[Any]) -> str:

@@ -137,7 +137,7 @@ def test_a_turned_picture_is_recognised(idd_lite_root: Path) -> None:
     assert fault == "is 64x48 and its picture 48x64, turned upright by its EXIF orientation"
 
 
-def test_the_message_shortens_long_lists_and_names_each_fix_once(
+def test_faults_of_one_cause_are_one_entry_with_its_own_mend(
     tmp_path: Path, write_idd_lite: Callable[..., Path]
 ) -> None:
     root = write_idd_lite(tmp_path / "data", train=53, size=(8, 8))
@@ -151,12 +151,17 @@ def test_the_message_shortens_long_lists_and_names_each_fix_once(
     assert error.exit_code == 2
     assert (error.what, error.where) == ("53 faults in the data set", root)
     assert error.why is not None
-    listed = [line.strip() for line in error.why.splitlines()]
-    assert listed[0] == "gtFine/train/0/000000_label.png: the picture cannot be read: it is empty"
-    assert len(listed) == 51
-    assert listed[-1] == "and 3 more, which effunet data check lists with these"
-    assert len(error.fix.splitlines()) == 2
-    assert error.fix.endswith("add it or remove the picture")
+    assert [line.strip() for line in error.why.splitlines()] == [
+        "1. gtFine/train/0/000000_label.png: the picture cannot be read: it is empty",
+        "2. 52 files: the mask of this picture is missing",
+        *(f"gtFine/train/{mask.parent.name}/{mask.name}" for mask in masks[1:4]),
+        "and 49 more",
+    ]
+    assert [line.strip() for line in error.fix.splitlines()] == [
+        "1. get the file again from its source, or remove it",
+        "2. add it or remove the picture",
+        "effunet data check --every_file true names every file",
+    ]
 
 
 def test_progress_is_told(idd_lite_root: Path) -> None:

@@ -18,7 +18,7 @@ from effunet.datasets.check.faults import Fault
 from effunet.datasets.check.scan import PairFacts, scan
 from effunet.datasets.check.scan_cache import open_scan_cache
 from effunet.imaging import read_mask, write_mask
-from effunet.labels import LABEL_MAPS, LABEL_SPACES
+from effunet.labels import LABEL_MAPS, LABEL_SPACES, IdEncoding
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -36,9 +36,11 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Keys of the pairs whose files were read."""
     keys: list[str] = []
 
-    def counting(pair: SegmentationPair) -> tuple[PairFacts | None, list[Fault]]:
+    def counting(
+        pair: SegmentationPair, encoding: IdEncoding
+    ) -> tuple[PairFacts | None, list[Fault]]:
         keys.append(pair.key)
-        return scan(pair)
+        return scan(pair, encoding)
 
     monkeypatch.setattr(scan_cache, "scan", counting)
     return keys
@@ -295,3 +297,18 @@ def test_two_names_of_one_mask_keep_their_own_pictures(
     assert _facts(second, tmp_path / "cache").sha256 != first.sha256
     assert _facts(pair, tmp_path / "cache") == first
     assert read_mask(pair.mask).tolist() == [[0, 1, 255]]
+
+
+def test_a_mask_that_is_read_in_another_way_is_looked_at_again(
+    tmp_path: Path, pair: SegmentationPair
+) -> None:
+    Image.fromarray(np.array([[[3, 1, 0], [4, 1, 0], [5, 1, 0]]], np.uint8)).save(pair.mask)
+    values = []
+    for encoding in (IdEncoding("red"), IdEncoding("green"), IdEncoding("red")):
+        with open_scan_cache(pair.image.parent, tmp_path / "cache") as cache:
+            facts, _ = cache.scan(pair, encoding)
+        assert facts is not None
+        values.append(facts.values)
+    assert values == [{3: 1, 4: 1, 5: 1}, {1: 3}, {3: 1, 4: 1, 5: 1}]
+    plain = _facts(pair, tmp_path / "cache")
+    assert plain.colours

@@ -1,12 +1,24 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from effunet.datasets.sets.description import distinct_colours, read_description
+from effunet.datasets.pairs import NO_ENDINGS, Endings
+from effunet.datasets.sets.description import read_description
 from effunet.errors import InputError
-from effunet.labels import IGNORE_INDEX, LABEL_MAPS, LABEL_SPACES, LabelMap
+from effunet.labels import (
+    IGNORE_INDEX,
+    LABEL_MAPS,
+    LABEL_SPACES,
+    PLAIN_IDS,
+    IdEncoding,
+    LabelMap,
+)
 
 PLAIN = "train: images/train\nval: images/val\nmasks_dir: masks\nnames: {0: road, 1: other}\n"
+
+
+MASKS = "train: images/train\nval: images/val\nmasks: {}\nnames: [road, other]\n"
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -18,8 +30,8 @@ def _file(folder: Path, text: str) -> Path:
 def test_the_shortest_description(tmp_path: Path) -> None:
     description = read_description(_file(tmp_path, PLAIN))
     space = description.label_space
-    assert description.path == tmp_path
-    assert description.splits == {"train": ("images/train",), "val": ("images/val",)}
+    assert description.places.path == tmp_path
+    assert description.places.splits == {"train": ("images/train",), "val": ("images/val",)}
     assert (space.name, space.names) == ("roads", ("road", "other"))
     assert description.label_map == LabelMap({0: 0, 1: 1})
     assert len(set(space.palette)) == 2
@@ -42,8 +54,8 @@ def test_an_ultralytics_file_is_read_unchanged(tmp_path: Path) -> None:
         "download: |\n  print('never run')\n",
     )
     description = read_description(file)
-    assert description.path == tmp_path / "cityscapes"
-    assert set(description.splits) == {"train", "val", "test"}
+    assert description.places.path == tmp_path / "cityscapes"
+    assert set(description.places.splits) == {"train", "val", "test"}
     assert description.label_map.ids == LABEL_MAPS["cityscapes"].ids
     assert description.label_map.colours == LABEL_MAPS["cityscapes"].colours  # known names
     assert description.label_space.palette == LABEL_SPACES["cityscapes"].palette  # known names
@@ -80,10 +92,10 @@ def test_path_may_name_the_files_own_folder_or_where_one_stands(
 ) -> None:
     own = tmp_path / "elsewhere" / "roads"
     own.mkdir(parents=True)
-    assert read_description(_file(own, "path: roads\n" + PLAIN)).path == own
+    assert read_description(_file(own, "path: roads\n" + PLAIN)).places.path == own
     (tmp_path / "here" / "data").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
-    found = read_description(_file(own, "path: data\n" + PLAIN)).path
+    found = read_description(_file(own, "path: data\n" + PLAIN)).places.path
     assert found == tmp_path / "here" / "data"
 
 
@@ -110,16 +122,16 @@ def test_folders_are_the_text_that_stands_there(tmp_path: Path) -> None:
     (tmp_path / "no").mkdir()
     text = "path: no\ntrain: 2024-01-01\nval: [2024, off]\ntest:\nmasks_dir: 1.0\nnames: [a, b]\n"
     description = read_description(_file(tmp_path, text))
-    assert description.path == tmp_path / "no"
-    assert description.splits == {"train": ("2024-01-01",), "val": ("2024", "off")}
-    assert description.masks_dir == "1.0"
+    assert description.places.path == tmp_path / "no"
+    assert description.places.splits == {"train": ("2024-01-01",), "val": ("2024", "off")}
+    assert description.places.masks_dir == "1.0"
 
 
 def test_the_home_folder_may_be_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "roads").mkdir()
     _file(tmp_path, "path: ~/roads\n" + PLAIN)
-    assert read_description(Path("~/roads.yaml")).path == tmp_path / "roads"
+    assert read_description(Path("~/roads.yaml")).places.path == tmp_path / "roads"
     _file(tmp_path, "path: ~nobody-of-this-name/roads\n" + PLAIN)
     with pytest.raises(InputError, match="no such home folder"):
         read_description(Path("~/roads.yaml"))
@@ -143,6 +155,42 @@ def test_keys_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
         (PLAIN.replace("train: images/train\nval: images/val", "a: b"), "neither train nor val"),
         (PLAIN.replace("images/train", "{a: b}"), "train is not a folder"),
         (PLAIN.replace("masks_dir: masks", "a: b"), "no masks_dir"),
+        (PLAIN.replace("masks_dir", "masks_folder"), "has the key masks_folder(.|\\n)*masks_dir"),
+        (PLAIN.replace("masks_dir", "Masks_Dir"), "has the key Masks_Dir(.|\\n)*masks_dir"),
+        (PLAIN.replace("val:", "valid:"), "line 2 has the key valid(.|\\n)*did you mean val"),
+        (PLAIN.replace("names", "classes"), "line 4 has the key classes(.|\\n)*mean names"),
+        (PLAIN + "num_classes: 2", "did you mean nc"),
+        (PLAIN + "seg_map_suffix: _x.png", "did you mean mask_ending"),
+        (PLAIN.replace("names: {0: road, 1: other}", ""), "it has no names"),
+        (PLAIN.replace("{0: road, 1: other}", ""), "it has no names"),
+        (PLAIN.replace("{0: road, 1: other}", "road"), "does not number"),
+        (
+            PLAIN.replace("{0: road, 1: other}", "{7: road, 8: other}"),
+            r"names: {0: road, 1: other} and label_mapping: {7: 0, 8: 1}",
+        ),
+        (
+            PLAIN.replace("{0: road, 1: other}", "{other: 1, road: 0}"),
+            r"write names: {0: road, 1: other}$",
+        ),
+        (PLAIN.replace("images/train", r"images\train"), r"train \(line 1\) .*: images\\train\n"),
+        (PLAIN.replace("images/train", r'"images\train"'), r"line 1\) .*: images\\train\n"),
+        (PLAIN.replace(" masks\n", " a\\b\n"), r"masks_dir \(line 3\) is written with backsl"),
+        ("path: D:\\me\\roads\n" + PLAIN, r"write path: D:/me/roads$"),
+        ('path: "D:\\me\\roads"\n' + PLAIN, "YAML's own"),
+        (PLAIN + "masks: masks", "both say where"),
+        (MASKS.format("{train: a}"), "masks says nothing of val"),
+        (MASKS.format("{train: a, val: b, test: c}"), "masks names test"),
+        (MASKS.format("{train: [a, b], val: c}"), "2 folders for the 1 of train"),
+        (MASKS.format("{train: {a: b}, val: c}"), "masks is not a folder"),
+        (MASKS.format("a").replace("images/val", "val.txt"), "write images: FOLDER"),
+        (PLAIN + "images: images", "there is no list"),
+        (PLAIN + "image_ending: a/b", r"image_ending \(line 5\) is no end"),
+        (PLAIN + "mask_ending: [a]", "mask_ending"),
+        (PLAIN + "mask_channel: alpha", "red, green or blue"),
+        (PLAIN + "mask_channel: [red]", "red, green or blue"),
+        (PLAIN + "label_divisor: 0", r"label_divisor \(line 5\) divides no number"),
+        (PLAIN + "label_divisor: 25.6", "label_divisor: 256"),
+        (PLAIN + "label_divisor: true", "divides no number"),
         (PLAIN.replace("masks_dir", "mask_dir"), "did you mean masks_dir"),
         (PLAIN + "label_maping: {7: 0}", "did you mean label_mapping"),
         (PLAIN.replace("names", "nams"), "did you mean names"),
@@ -185,11 +233,33 @@ def test_what_makes_no_sense_is_said(tmp_path: Path, text: str, why: str) -> Non
     assert caught.value.fix
 
 
+def test_a_folder_with_a_backslash_in_its_name_is_one_where_it_is_there(tmp_path: Path) -> None:
+    (tmp_path / "a\\b").mkdir()
+    text = PLAIN.replace("images/train", "a\\b")
+    assert read_description(_file(tmp_path, text)).places.splits["train"] == ("a\\b",)
+
+
+def test_keys_of_the_files_places_and_of_what_they_hold(tmp_path: Path) -> None:
+    text = MASKS.format("{train: a, val: b}") + "mask_channel: red\nlabel_divisor: 16\n"
+    text += "image_ending: _rgb.png\nmask_ending: _labelIds\n"
+    description = read_description(_file(tmp_path, text))
+    assert description.places.masks == {"train": ("a",), "val": ("b",)}
+    assert description.places.masks_dir is None
+    assert description.places.endings == Endings("_rgb", "_labelIds")
+    assert description.label_map.encoding == IdEncoding("red", 16)
+    plain = read_description(_file(tmp_path, PLAIN))
+    assert plain.places.endings == NO_ENDINGS
+    assert plain.label_map.encoding == PLAIN_IDS
+
+
 def test_an_alias_bomb_is_refused_without_being_unfolded(tmp_path: Path) -> None:
     """Ten lines that stand for 10^9 leaves; printing them would take hours."""
     lines = ["a0: &a0 [x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
-    for key in ("names", "nc", "train", "palette", "label_mapping", "path", "masks_dir"):
+    for key in (
+        *("names", "nc", "train", "palette", "label_mapping", "path", "masks_dir", "masks"),
+        *("images", "image_ending", "mask_ending", "mask_channel", "label_divisor"),
+    ):
         kept = "\n".join(line for line in PLAIN.splitlines() if not line.startswith(key))
         file = _file(tmp_path, "\n".join([*lines, kept, f"{key}: *a9"]))
         with pytest.raises(InputError) as caught:
@@ -197,12 +267,21 @@ def test_an_alias_bomb_is_refused_without_being_unfolded(tmp_path: Path) -> None
         assert len(str(caught.value)) < 1000
 
 
+def test_the_descriptions_of_the_guide_are_read(tmp_path: Path) -> None:
+    (tmp_path / "my_roads").mkdir()
+    guide = Path(__file__).parents[3] / "docs/own_data.md"
+    blocks = re.findall(r"```yaml\n(.*?)```", guide.read_text(), re.DOTALL)
+    assert len(blocks) > 5
+    for block in blocks:
+        names = "" if "names:" in block else "names: [road, other]\n"
+        assert read_description(_file(tmp_path, names + block)).notes == ()
+
+
 def test_a_folder_is_no_description(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_description(tmp_path)
 
 
-def test_colours_of_255_classes_differ() -> None:
-    colours = distinct_colours(255)
-    assert len(set(colours)) == 255
-    assert colours[:5] == distinct_colours(5)
+def test_classes_without_a_palette_are_painted_as_people_know_them(tmp_path: Path) -> None:
+    palette = read_description(_file(tmp_path, PLAIN)).label_space.palette
+    assert palette[0] == LABEL_SPACES["cityscapes"].palette[0]

@@ -165,6 +165,21 @@ def test_a_list_that_names_what_is_not_there_is_refused_with_its_lines(tmp_path:
     assert caught.value.where == tmp_path / "val.txt"
 
 
+def test_names_without_suffix_begin_in_a_folder_that_is_named(tmp_path: Path) -> None:
+    for name in ("d1/a.jpg", "d1/b.v2.png", "d2/a.jpg"):
+        _scene(tmp_path, name)
+    (tmp_path / "train.txt").write_text("d1/a\nd2\\a\n./d1/b.v2\nd1/a.jpg\n")
+    (tmp_path / "val.txt").write_text("d1/a\nd1/b.v2\n")
+    for entry, hint in {"train.txt": False, "val.txt": True}.items():
+        with pytest.raises(InputError, match="pictures that are not there") as caught:
+            _open(tmp_path, f"train: {entry}").pairs("train")
+        assert ("images: FOLDER" in caught.value.fix) == hint
+    pairs = _open(tmp_path, "train: train.txt\nimages: images\n").pairs("train")
+    assert [pair.key for pair in pairs] == ["images/d1/a", "images/d1/b.v2", "images/d2/a"]
+    assert all(pair.mask.is_file() for pair in pairs)
+    assert [pair.sequence for pair in pairs] == ["d1", "d1", "d2"]
+
+
 def test_a_part_of_a_split_without_pictures_or_masks_does_not_vanish(tmp_path: Path) -> None:
     _scene(tmp_path, "d1/a.jpg")
     _scene(tmp_path, "d2/b.jpg", mask=None)
@@ -201,7 +216,7 @@ def test_pictures_of_a_kind_that_is_not_read_are_faults(tmp_path: Path) -> None:
         (tmp_path / f"images/train/{name}.heic").write_bytes(b"ftypheic")
     dataset = _open(tmp_path, "train: images/train")
     faults = check_pairs(dataset.pairs("train"), dataset.label_space, dataset.label_map).faults
-    assert [fault.where.name for fault in faults] == ["b.heic", "c.png"]
+    assert [fault.where.name for fault in faults] == ["b.heic", "c.png", "c.heic"]
     assert faults[0].fix == "convert it to JPEG or PNG, or remove it"
 
 

@@ -1,9 +1,11 @@
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytorch_lightning as pl
+import torch
 from rich.console import Console
 from safetensors import safe_open
 from safetensors.torch import load_file
@@ -89,3 +91,21 @@ def test_the_final_model_is_the_last_epochs_whatever_the_best_is(
     network = load_file(result.run / "final.safetensors")
     last = weights_of(result.run)
     assert equal({f"segmenter.network.{name}": value for name, value in network.items()}, last)
+
+
+def test_the_page_shows_the_pictures_that_the_best_model_segments_worst(
+    tiny_config: TinyConfig, tmp_path: Path, quiet: Console
+) -> None:
+    config = tiny_config(trainer=TrainerConfig(epochs=2))
+    result = train(config, out=tmp_path / "run", console=quiet)
+    dataset = open_dataset(config.data.name, config.data.root)
+    scores = evaluate(load_model(result.run), dataset)
+    state = torch.load(result.run / "last.ckpt", weights_only=True)
+    kept = state["callbacks"]["KeepBest"]["worst"]
+    assert dict(kept) == pytest.approx(
+        {each.key: each.share for each in scores.worst},
+        abs=0.005,  # bfloat16 where there is some
+    )
+    page = (result.run / "report.html").read_text()
+    shown = re.findall(r"<figcaption>([^<]*) of its pixels wrong<", page)
+    assert shown == [f"{key}: {share:.1%}" for key, share in kept]

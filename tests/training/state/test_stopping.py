@@ -78,7 +78,7 @@ class _Lost(io.StringIO):
 def test_a_run_that_nobody_reads_stops_saved(
     tiny_config: TinyConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     config = tiny_config(trainer=TrainerConfig(epochs=50))
     console = RunConsole(_Lost())
     with pytest.raises(StoppedError, match="its output cannot be written, and everything") as end:
