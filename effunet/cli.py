@@ -128,7 +128,8 @@ def predict(
     print(summary.describe())
     for note in summary.notes:
         print(f"note     {note}")
-    print(f"page     {summary.out / 'report.html'}")
+    if summary.page:
+        print(f"page     {summary.page}")
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()
 

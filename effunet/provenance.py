@@ -40,9 +40,11 @@ def made_now(
 def command_line() -> str:
     """What was typed, cut where it is very long."""
     program, *words = sys.argv
-    name = Path(program).name
-    if name in {"effunet", "__main__.py"}:
+    name, package = Path(program).name, Path(program).parent.name
+    if name == "effunet" or (name == "__main__.py" and package == "effunet"):
         line = shlex.join(["effunet", *words])
+    elif name == "__main__.py":
+        line = shlex.join(["python", "-m", package, *words])
     elif name.endswith(".py") and "ipykernel" not in name:
         line = shlex.join(["python", name, *words])
     else:

@@ -12,6 +12,7 @@ from effunet.provenance import command_line, made_now, version_lines
     [
         (["/usr/bin/effunet", "predict", "a b.jpg"], "effunet predict 'a b.jpg'"),
         (["/src/effunet/__main__.py", "train"], "effunet train"),
+        (["/src/mine/__main__.py", "--all"], "python -m mine --all"),
         (["/home/me/train_seg.py", "--seed", "1"], "python train_seg.py --seed 1"),
         (["/lib/ipykernel_launcher.py", "-f", "kernel.json"], "none: from Python"),
         (["-c"], "none: from Python"),

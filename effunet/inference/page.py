@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..imaging import mask_thumbnail, picture_thumbnail
+from ..labels import LABEL_SPACES
 from ..models import LoadedModel
 from ..provenance import made_now, version_lines
 from ..report import Card, Finding, Gallery, Page, Table, pixels_a_card, write_page
@@ -51,7 +52,7 @@ def write_report(
     model: LoadedModel,
     cards: Sequence[Card],
     *,
-    source: str,
+    source: Path,
     class_images: NDArray[np.int64],
     left_out: int,
 ) -> Path:
@@ -70,8 +71,9 @@ def write_report(
     """
     path, space = summary.out / "report.html", model.label_space
     out = shlex.quote(str(summary.out))
+    known = space.name if LABEL_SPACES.get(space.name) == space else "FILE.yaml"
     page = Page(
-        title=Path(source).name,
+        title=source.resolve().name or str(source),
         subtitle=f"segmented by {model.path.resolve().parent.name}: {source}",
         headline={
             "pictures": f"{summary.pictures:,}",
@@ -100,7 +102,7 @@ def write_report(
             else "",
         ),
         folded={"Versions": version_lines()},
-        commands=[f"effunet evaluate --predictions {out} --labels DIR --label_space {space.name}"],
+        commands=[f"effunet evaluate --predictions {out} --labels DIR --label_space {known}"],
     )
     write_page(path, page)
     return path

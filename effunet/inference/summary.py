@@ -32,7 +32,9 @@ class Summary:
     peak_memory_gb: float
     """The most that was needed at once."""
     notes: tuple[str, ...] = ()
-    """What is worth knowing about the pictures."""
+    """What is worth knowing about the pictures, and what could not be drawn of them."""
+    page: Path | None = None
+    """``report.html``; None where it could not be drawn."""
 
     @property
     def images_per_second(self) -> float:
