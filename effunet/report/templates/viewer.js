@@ -93,6 +93,7 @@ for (const card of all(".card"))
   };
 for (const plot of all(".plot img")) {
   plot.classList.add("zooms");
+  Object.assign(plot, { tabIndex: 0, role: "button", onkeydown: ({ key }) => { if (key === "Enter") plot.click(); } });
   plot.onclick = () => {
     shown = [];
     const figure = made("div", { className: "plot" });
