@@ -104,7 +104,10 @@ def predict(
             peak_memory_gb=peak_memory_gb(predictor.device),
             notes=_notes(found),
         )
-    return _with_page(summary, predictor.model, tally, source=found.root, left_out=samples.left_out)
+    with _keeping(tally):
+        return _with_page(
+            summary, predictor.model, tally, source=found.root, left_out=samples.left_out
+        )
 
 
 def _with_page(
