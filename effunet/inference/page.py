@@ -74,7 +74,7 @@ def write_report(
     out = shlex.quote(str(summary.out))
     known = space.name if LABEL_SPACES.get(space.name) == space else "FILE.yaml"
     page = Page(
-        title=place.name or str(place),
+        title=summary.out.name,
         subtitle=f"segmented by {model.path.resolve().parent.name}: {place}",
         headline={
             "pictures": f"{summary.pictures:,}",

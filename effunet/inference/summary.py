@@ -68,7 +68,7 @@ class Summary:
         if len(self.skipped) > _NAMED:
             named.append(f"and {len(self.skipped) - _NAMED} more")
         raise PartlyDoneError(
-            f"{len(self.skipped)} of {self.pictures + len(self.skipped)} pictures were skipped",
+            f"{len(self.skipped)} of {self.pictures + len(self.skipped)} pictures skipped",
             where="\n         ".join(named),
             why="they cannot be read",
             fix="\n         ".join(dict.fromkeys(fault.error.fix for fault in self.skipped)),

@@ -42,9 +42,11 @@ def test_masks_outlive_a_page_that_cannot_be_written(
     assert len(list((tmp_path / "out").rglob("*.png"))) == summary.pictures
 
 
-def test_the_page_of_the_folder_one_stands_in_is_called_as_it(
+def test_the_page_of_the_folder_one_stands_in_names_it(
     run_folder: Path, drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(drive)
     predict(run_folder.absolute(), ".", tmp_path / "out", device="cpu")
-    assert f"<h1>{drive.name}</h1>" in (tmp_path / "out/report.html").read_text()
+    page = (tmp_path / "out/report.html").read_text()
+    assert "<h1>out</h1>" in page
+    assert f": {drive}</p>" in page

@@ -14,6 +14,7 @@ from ...provenance import made_now, version_lines
 from ...render import render_val_grid
 from ...report import (
     Compared,
+    Finding,
     Page,
     Table,
     class_table,
@@ -24,7 +25,7 @@ from ...report import (
     write_page,
 )
 from ...run_folder import RunFolder
-from ..setup import Prepared
+from ..setup import Prepared, data_notes
 from .metrics_log import read_metrics
 from .worst import BestEpoch, see_worst
 
@@ -65,10 +66,14 @@ def write_pages(
 
     def write() -> None:
         page = Page(
-            title=config.run_name,
+            title=folder.path.name,
             subtitle=f"trained on {config.data.name}, {prepared.dataset.root}",
             headline=_headline(best.confusion),
-            facts=_facts(config, prepared, best, seconds=seconds, resumed=resumed),
+            facts={
+                **_facts(config, prepared, seconds=seconds, resumed=resumed),
+                "best epoch": f"{best.epoch + 1} of {len(read_metrics(folder.metrics))}",
+            },
+            findings=[Finding(note) for note in data_notes(prepared)],
             tables=[_class_table(space, best.confusion)],
             plots={Path(name).stem: folder.path / name for name in _PLOTS if name in drawn},
             classes=list(zip(space.names, space.palette, strict=True)),
@@ -128,7 +133,7 @@ def _headline(confusion: torch.Tensor) -> dict[str, str]:
 
 
 def _facts(
-    config: TrainConfig, prepared: Prepared, best: BestEpoch, *, seconds: float, resumed: bool
+    config: TrainConfig, prepared: Prepared, *, seconds: float, resumed: bool
 ) -> dict[str, str]:
     """What was trained on what, when, for how long and where."""
     made = made_now(
@@ -144,7 +149,6 @@ def _facts(
         f"val {prepared.val.facts.digest[:12]}",
         "network": f"{config.model.encoder or config.model.variant or 'lite0'} encoder, "
         f"{config.model.decoder} decoder",
-        "best epoch": f"{best.epoch + 1} of {config.trainer.epochs}",
         "scored": "mean over the classes that occur in truth or prediction, at the labels' size, "
         f"void ignored, input scale {prepared.segmenter.input_scale:g}",
     }
