@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,8 +32,10 @@ def main(words: Sequence[str]) -> int:
         if isinstance(error, BrokenPipeError) and unread(sys.stdout):
             return 128 + signal.SIGPIPE  # `| head` has what it wanted
         fault = error if isinstance(error, EffunetError) else system_fault(error)
-        if debug or fault is None:
+        if fault is None:
             raise
+        if debug:
+            traceback.print_exc()
         _say(str(fault))
         return fault.exit_code
     return 0

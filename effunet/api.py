@@ -4,6 +4,7 @@ import io
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -21,6 +22,7 @@ from .data_cli import DataSource
 from .errors import InputError
 from .evaluation import Evaluation, write_metrics, write_report
 from .files import expand_home
+from .report import try_to_draw
 from .run_folder import results_folder
 from .scoring import Scoring
 from .training import RunConsole, TrainResult, run_to_resume
@@ -202,7 +204,7 @@ def evaluate(
     with results_folder(Path(out), "evaluate", scoring.source) as folder:
         scores = scoring.run()
         write_metrics(scores, folder)
-        write_report(scores, folder)
+        try_to_draw("report.html", partial(write_report, scores, folder), say=print)
     return scores
 
 

@@ -120,7 +120,8 @@ class Parser(ArgumentParser):
         if missing := re.search(r"arguments are required: (?:--)?([\w.]+)", message):
             return self._missing(missing[1], help_text)
         if bare := re.search(r"argument (--[\w.]+): expected one argument", message):
-            fix = f"{bare[1]} VALUE; {help_text}"
+            wanted = "RUN, or auto for the newest" if bare[1] == "--resume" else "VALUE"
+            fix = f"{bare[1]} {wanted}; {help_text}"
             return InputError(f"{bare[1]} has no value", where=self.prog, fix=fix)
         what = " ".join(message.split())[: 5 * _SHOWN]
         return InputError(f"the command cannot be read: {what}", where=self.prog, fix=help_text)

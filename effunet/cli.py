@@ -62,7 +62,9 @@ def _train(
     if not training.is_main_process():
         return
     print(f"best     mIoU {result.miou:.4f} after epoch {result.epoch + 1}")
-    print(f"page     {result.run / 'report.html'}")
+    page = result.run / "report.html"
+    if page.is_file():
+        print(f"page     {page}")
     for command in training.next_commands(result):
         print(f"next     {command}")
     print(f"run      {result.run}")
@@ -128,7 +130,8 @@ def predict(
     print(summary.describe())
     for note in summary.notes:
         print(f"note     {note}")
-    print(f"page     {summary.out / 'report.html'}")
+    if summary.page:
+        print(f"page     {summary.page}")
     print(f"out      {summary.out}")
     summary.raise_if_partly_done()
 

@@ -154,7 +154,9 @@ class TrainConfig:
     def run_name(self) -> str:
         """Name of the run's folder."""
         encoder = self.model.encoder or self.model.variant or "lite0"
-        return self.name or f"{self.data.name}_{encoder}"
+        described = self.data.name == "folder" and self.data.root
+        data = Path(self.data.root or "").stem if described else self.data.name
+        return self.name or f"{data}_{encoder}"
 
 
 def check_range(name: str, value: float | None) -> None:

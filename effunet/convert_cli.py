@@ -45,11 +45,12 @@ def _lines_of(made: "Conversion") -> Iterator[tuple[str, str]]:
     for note in made.notes:
         yield "note", note
     data = f"--data.root {shlex.quote(str(made.description))}"
-    yield "next", f"effunet data check {data}"
     missing = next((split for split in ("train", "val") if split not in made.pictures), None)
     if missing is None:
+        yield "next", f"effunet data check {data}"
         yield "then", f"effunet train {data}"
     else:
+        yield "next", f"effunet data preview {data}"
         yield "note", f"there is no {missing} split, and training needs one"
         split = shlex.quote(f"{made.description.parent}-split")
         yield "then", f"effunet data split --out {split} {data}"

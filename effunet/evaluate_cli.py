@@ -1,6 +1,7 @@
 """The command line on scores: parse, call, print."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -73,10 +74,12 @@ def evaluate_command(
 def _tell(scores: "Evaluation", folder: Path) -> None:
     """Write and print what was found."""
     from . import evaluation
+    from .report import try_to_draw
 
     metrics = evaluation.write_metrics(scores, folder)
     print(fitted(evaluation.class_lines(scores), sys.stdout))
     for note in scores.notes:
         print(f"note     {note}")
-    print(f"page     {evaluation.write_report(scores, folder)}")
+    if try_to_draw("report.html", partial(evaluation.write_report, scores, folder), say=print):
+        print(f"page     {folder / 'report.html'}")
     print(f"out      {metrics}")

@@ -38,7 +38,7 @@ def newest_finished_run(here: Path = Path()) -> Path:
     raise InputError(
         "no checkpoint is named, and there is no finished run",
         where=here.resolve(),
-        why=f"looked in {RUNS}, {RESULTS / 'demo'}, here and one folder deeper{unfinished}",
+        why=f"looked in {RUNS}, {RESULTS / 'demo'}, here, in * and in */run{unfinished}",
         fix=f"there is one further up: --checkpoint {shlex.quote(str(above))}"
         if above
         else "--checkpoint RUN, or train one: effunet train --data.root DIR",
@@ -80,6 +80,6 @@ def data_of_run(checkpoint: Path) -> RunData | None:
 
 def _runs_below(here: Path) -> Iterator[RunFolder]:
     yield RunFolder(here)
-    for pattern in ("*", f"{RUNS}/*", f"{RESULTS}/demo*/run"):
+    for pattern in ("*", "*/run", f"{RUNS}/*", f"{RESULTS}/demo*/run"):
         for path in here.glob(pattern):
             yield RunFolder(path)

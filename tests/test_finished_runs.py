@@ -34,12 +34,15 @@ def test_the_newest_finished_run_is_taken() -> None:
 
 @pytest.mark.parametrize("here", [".", "mine", "mine/run"])
 def test_a_run_is_found_from_where_it_lies(here: str) -> None:
+    """``mine/run`` is where ``effunet demo --out mine`` puts it."""
     run = lay_run("mine/run", BEST, FINAL)
-    if here == ".":
-        with pytest.raises(InputError, match="no finished run"):
-            newest_finished_run(Path(here))
-    else:
-        assert newest_finished_run(Path(here)) == run
+    assert newest_finished_run(Path(here)) == run
+
+
+def test_a_run_that_lies_deep_is_not_looked_for() -> None:
+    lay_run("mine/others/run", BEST, FINAL)
+    with pytest.raises(InputError, match="no finished run"):
+        newest_finished_run()
 
 
 def test_a_run_that_goes_on_is_no_finished_one() -> None:

@@ -4,7 +4,7 @@ from importlib.metadata import version
 import pytest
 import torch
 
-from effunet.provenance import command_line, made_now, version_lines
+from effunet.provenance import command_line, folded, made_now, version_lines
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,7 @@ from effunet.provenance import command_line, made_now, version_lines
     [
         (["/usr/bin/effunet", "predict", "a b.jpg"], "effunet predict 'a b.jpg'"),
         (["/src/effunet/__main__.py", "train"], "effunet train"),
+        (["/src/mine/__main__.py", "--all"], "python -m mine --all"),
         (["/home/me/train_seg.py", "--seed", "1"], "python train_seg.py --seed 1"),
         (["/lib/ipykernel_launcher.py", "-f", "kernel.json"], "none: from Python"),
         (["-c"], "none: from Python"),
@@ -37,3 +38,10 @@ def test_what_made_it_is_named() -> None:
     assert "thread" in facts["device"]
     assert "device" not in made_now(seconds=1)
     assert f"torch {version('torch')}" in version_lines()
+
+
+def test_what_few_ask_for_is_folded() -> None:
+    assert list(folded({})) == ["Versions"]
+    lines = folded({"batch_size": 2, "data": {"crop_size": (64, 96)}})
+    assert list(lines) == ["Hyper-parameters of its training", "Versions"]
+    assert lines["Hyper-parameters of its training"].startswith("batch_size: 2\ndata:\n")

@@ -150,6 +150,15 @@ def test_a_message_fits_a_terminal_and_what_is_copied_stays_whole() -> None:
     os.close(leader)
 
 
+@pytest.mark.parametrize("columns", [1, 9, 17])
+def test_a_sliver_of_a_terminal_gets_every_word(columns: int) -> None:
+    leader, follower = os.openpty()
+    termios.tcsetwinsize(follower, (24, columns))
+    with os.fdopen(follower, "w") as terminal:
+        assert fitted(_MESSAGE, terminal).split() == _MESSAGE.split()
+    os.close(leader)
+
+
 def test_a_log_gets_a_message_as_it_is(tmp_path: Path) -> None:
     with (tmp_path / "log").open("w") as log:
         assert fitted(_MESSAGE, log) == _MESSAGE

@@ -182,8 +182,8 @@ class RoadDataset:
         raise InputError(
             f"{self.name} has no pictures in its {split} split",
             where=where,
-            why=None if there else "there is no such folder",
-            fix=f"correct the folder, or take a split with pictures: {' or '.join(others)}"
+            why=None if there else "there is no such folder, or no key of that name",
+            fix=f"add it, or take a split with pictures: {' or '.join(others)}"
             if others
             else "correct the folder",
         )

@@ -6,7 +6,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..datasets import (
@@ -21,6 +23,7 @@ from ..datasets import (
     read_train_ids,
 )
 from ..errors import InputError
+from ..imaging import pack_mask
 from ..labels import (
     IGNORE_INDEX,
     LABEL_MAPS,
@@ -31,7 +34,6 @@ from ..labels import (
     train_id_map,
 )
 from ..metrics import WrongShares
-from ..report import Compared
 from .evaluation import Evaluation, Origin
 from .mistaken import MOST, Mistaken
 from .predicted_ids import PredictedIds, PredictionIds
@@ -86,16 +88,17 @@ def evaluate_predictions(
     counts = torch.zeros(k + 1, k + 1, dtype=torch.int64)
     guessed = PredictedIds(space, named, prediction_ids, root=predictions)
     wrong, began = WrongShares(k), time.monotonic()
-    wrong, began = WrongShares(k), time.monotonic()
 
     def read(key: str) -> list[Tensor]:
         masks = (read_train_ids(truths[key], checked.label_map), guessed.read(guesses[key]))
         return [torch.from_numpy(mask).unsqueeze(0) for mask in masks]
 
-    def compared(key: str, caption: str) -> Compared:
+    def mistaken(key: str, share: float) -> Mistaken:
         target, preds = read(key)
-        ids = (mask[0].numpy() for mask in (target, resize_nearest(preds, target.shape[1:])))
-        return Compared(caption, None, *ids)
+        packed = pack_mask(resize_nearest(preds, target.shape[1:])[0].numpy())
+        return Mistaken(
+            key, share, space, packed, partial(_truth_alone, truths[key], checked.label_map)
+        )
 
     for key in truths:
         target, preds = read(key)
@@ -127,10 +130,12 @@ def evaluate_predictions(
             },
             seconds=time.monotonic() - began,
         ),
-        worst=tuple(
-            Mistaken(key, share, space, partial(compared, key)) for key, share in wrong.worst(MOST)
-        ),
+        worst=tuple(mistaken(key, share) for key, share in wrong.worst(MOST)),
     )
+
+
+def _truth_alone(file: Path, label_map: LabelMap) -> tuple[None, NDArray[np.uint8]]:
+    return None, read_train_ids(file, label_map)
 
 
 def _label_space(rules: Protocol, given: LabelSpace | None) -> LabelSpace:

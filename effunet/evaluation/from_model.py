@@ -20,10 +20,10 @@ from ..datasets import (
     stray_labels,
 )
 from ..errors import InputError
+from ..imaging import pack_mask
 from ..labels import LabelMap
 from ..metrics import WrongShares
 from ..models import LoadedModel, mask_of, pictures_at_once, preds_from_logits
-from ..report import Compared
 from ..system_faults import enough_memory
 from .evaluation import Evaluation, Origin
 from .mistaken import MOST, Mistaken
@@ -124,14 +124,14 @@ def _worst(
 ) -> tuple[Mistaken, ...]:
     by_key = {pair.key: pair for pair in pairs}
 
-    def compared(pair: SegmentationPair, caption: str) -> Compared:
-        image, mask = load_pair(pair, label_map)
-        return Compared(caption, image, mask, mask_of(model.backend, image))
+    def mistaken(key: str, share: float) -> Mistaken:
+        read = partial(load_pair, by_key[key], label_map)
+        image, _ = read()
+        return Mistaken(
+            key, share, model.label_space, pack_mask(mask_of(model.backend, image)), read
+        )
 
-    return tuple(
-        Mistaken(key, share, model.label_space, partial(compared, by_key[key]))
-        for key, share in wrong.worst(MOST)
-    )
+    return tuple(mistaken(key, share) for key, share in wrong.worst(MOST))
 
 
 def _check_learnt(model: LoadedModel, dataset: RoadDataset) -> None:

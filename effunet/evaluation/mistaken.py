@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..imaging import Picture, encode_image
+import numpy as np
+from numpy.typing import NDArray
+
+from ..imaging import Picture, encode_image, unpack_mask
 from ..labels import LabelSpace
 from ..render import render_val_grid
 from ..report import Compared
@@ -20,8 +23,12 @@ class Mistaken:
     share: float
     """Of its valid pixels that were predicted wrong, in 0…1."""
     label_space: LabelSpace = field(repr=False)
-    compare: Callable[[str], Compared] = field(repr=False, compare=False)
-    """A caption → the picture, its truth and its prediction, computed anew."""
+    packed: bytes = field(repr=False)
+    """Its prediction, by :func:`pack_mask`: no network has to be kept for it."""
+    read: Callable[[], tuple[NDArray[np.uint8] | None, NDArray[np.uint8]]] = field(
+        repr=False, compare=False
+    )
+    """Reads the picture, None where only masks are known, and its truth."""
 
     @property
     def compared(self) -> Compared:
@@ -30,7 +37,8 @@ class Mistaken:
         Raises:
             InputError: A file is no longer there.
         """
-        return self.compare(f"{self.key}: {self.share:.1%} of its pixels wrong")
+        caption = f"{self.key}: {self.share:.1%} of its pixels wrong"
+        return Compared(caption, *self.read(), unpack_mask(self.packed))
 
     def plot(self) -> Picture:
         """Picture, truth, prediction and errors side by side above the legend.

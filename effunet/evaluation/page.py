@@ -4,10 +4,7 @@ import math
 import shlex
 from pathlib import Path
 
-import yaml
-
-from ..json_values import jsonable
-from ..provenance import made_now, version_lines
+from ..provenance import folded, made_now
 from ..report import Finding, Page, write_page
 from .evaluation import Evaluation
 
@@ -19,7 +16,6 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
         InputError: It cannot be written, or a picture that it shows is no longer there.
     """
     path, space, origin = folder / "report.html", evaluation.label_space, evaluation.origin
-    config = yaml.safe_dump(jsonable(origin.config), sort_keys=False) if origin.config else ""
     page = Page(
         title=_title(evaluation),
         subtitle=f"scored on {_data(evaluation)}",
@@ -30,10 +26,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
         plots={"confusion": evaluation.plot().png},
         classes=list(zip(space.names, space.palette, strict=True)),
         mistakes=[each.compared.card(space.palette) for each in evaluation.worst],
-        folded={
-            **({"Hyper-parameters of its training": config} if config else {}),
-            "Versions": version_lines(),
-        },
+        folded=folded(origin.config),
         commands=_next(evaluation),
     )
     write_page(path, page)
@@ -67,7 +60,7 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
     if origin.data_sha256 is not None:
         facts["SHA-256 of the data"] = origin.data_sha256[:12]
     if origin.checkpoint is not None:
-        facts["model"] = str(origin.checkpoint)
+        facts["model"] = str(origin.checkpoint.absolute())
         facts["SHA-256 of the model"] = (origin.checkpoint_sha256 or "")[:12]
         facts["input scale"] = f"{origin.input_scale:g}"
     if evaluation.unclassified > 0:
@@ -81,5 +74,5 @@ def _next(evaluation: Evaluation) -> list[str]:
     checkpoint = evaluation.origin.checkpoint
     if checkpoint is None:
         return []
-    named = shlex.quote(str(checkpoint))
+    named = shlex.quote(str(checkpoint.absolute()))
     return [f"effunet predict --checkpoint {named} --source PICTURES --overlay"]

@@ -6,7 +6,15 @@ or into grey values.
 """
 
 from .drawing import IdCanvas, Point
-from .masks import MaskFile, read_mask, read_mask_file, read_palette, write_mask
+from .masks import (
+    MaskFile,
+    pack_mask,
+    read_mask,
+    read_mask_file,
+    read_palette,
+    unpack_mask,
+    write_mask,
+)
 from .opening import IMAGE_SUFFIXES, MAX_PIXELS, UNREAD_SUFFIXES, PillowImage
 from .pictures import (
     PictureHeader,
@@ -35,6 +43,7 @@ __all__ = [
     "decode_image",
     "encode_image",
     "mask_thumbnail",
+    "pack_mask",
     "picture_thumbnail",
     "pillow_to_rgb",
     "read_header",
@@ -43,6 +52,7 @@ __all__ = [
     "read_mask_file",
     "read_palette",
     "read_turned_image",
+    "unpack_mask",
     "write_array",
     "write_image",
     "write_mask",

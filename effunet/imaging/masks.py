@@ -1,5 +1,6 @@
 """Label files: what they store, not what a viewer shows."""
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,6 +140,19 @@ def write_mask(
         image.putpalette(palette.tobytes())
     with replacing(path) as stream:
         image.save(stream, format="PNG")
+
+
+def pack_mask(mask: NDArray[np.uint8]) -> bytes:
+    """Ids ``(h, w)`` as a PNG in memory, much smaller than the array."""
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(mask)).save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def unpack_mask(content: bytes) -> NDArray[np.uint8]:
+    """Inverse of :func:`pack_mask`."""
+    with Image.open(io.BytesIO(content)) as image:
+        return np.array(image, dtype=np.uint8)
 
 
 def _palette(image: Image.Image) -> NDArray[np.uint8] | None:

@@ -10,6 +10,8 @@ from PIL import Image
 
 from .pictures import encode_image
 
+_LONGEST = 16_383  # pixels of a side that WebP takes
+
 
 def picture_thumbnail(image: NDArray[np.uint8], *, most_pixels: int, quality: int = 60) -> bytes:
     """WebP of ``image`` ``(h, w, 3)``, made smaller until it has ``most_pixels``."""
@@ -35,5 +37,5 @@ def mask_thumbnail(
 def _thumbnail_size(shape: tuple[int, ...], most_pixels: int) -> tuple[int, int]:
     """Width and height, as OpenCV takes them."""
     height, width, *_ = shape
-    shrink = min(1.0, math.sqrt(most_pixels / (height * width)))
+    shrink = min(1.0, math.sqrt(most_pixels / (height * width)), _LONGEST / max(height, width))
     return max(1, round(width * shrink)), max(1, round(height * shrink))

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..imaging import mask_thumbnail, picture_thumbnail
+from ..labels import LABEL_SPACES
 from ..models import LoadedModel
-from ..provenance import made_now, version_lines
+from ..provenance import folded, made_now
 from ..report import Card, Finding, Gallery, Page, Table, pixels_a_card, write_page
 from .prediction import Prediction
 from .sources import PictureFile
@@ -51,7 +52,7 @@ def write_report(
     model: LoadedModel,
     cards: Sequence[Card],
     *,
-    source: str,
+    source: Path,
     class_images: NDArray[np.int64],
     left_out: int,
 ) -> Path:
@@ -69,10 +70,12 @@ def write_report(
         InputError: It cannot be written.
     """
     path, space = summary.out / "report.html", model.label_space
+    place = source.resolve()
     out = shlex.quote(str(summary.out))
+    known = space.name if LABEL_SPACES.get(space.name) == space else "FILE.yaml"
     page = Page(
-        title=Path(source).name,
-        subtitle=f"segmented by {model.path.resolve().parent.name}: {source}",
+        title=summary.out.name,
+        subtitle=f"segmented by {model.path.resolve().parent.name}: {place}",
         headline={
             "pictures": f"{summary.pictures:,}",
             "pictures a second": f"{summary.images_per_second:.1f}",
@@ -88,7 +91,7 @@ def write_report(
             ),
             "network alone": f"{summary.network_images_per_second:.1f} pictures a second",
             "memory": f"{summary.peak_memory_gb:.2f} GB at the peak",
-            "model": str(model.path),
+            "model": str(model.path.absolute()),
             "SHA-256 of the model": model.sha256[:12],
             "input scale": f"{model.backend.input_scale:g}",
         },
@@ -99,8 +102,8 @@ def write_report(
             if left_out
             else "",
         ),
-        folded={"Versions": version_lines()},
-        commands=[f"effunet evaluate --predictions {out} --labels DIR --label_space {space.name}"],
+        folded=folded(model.config),
+        commands=[f"effunet evaluate --predictions {out} --labels DIR --label_space {known}"],
     )
     write_page(path, page)
     return path

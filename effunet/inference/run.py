@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ..errors import InputError, PartlyDoneError
 from ..files import expand_home
 from ..memory import peak_memory_gb
-from ..report import Card
+from ..models import LoadedModel
+from ..report import Card, try_to_draw
 from ..system_faults import enough_memory
 from .page import Samples, write_report
 from .prediction import Prediction
@@ -103,15 +104,32 @@ def predict(
             peak_memory_gb=peak_memory_gb(predictor.device),
             notes=_notes(found),
         )
-        write_report(
-            summary,
-            predictor.model,
-            tally.cards,
-            source=str(found.root),
-            class_images=tally.class_images,
-            left_out=samples.left_out,
+    with _keeping(tally):
+        return _with_page(
+            summary, predictor.model, tally, source=found.root, left_out=samples.left_out
         )
-    return summary
+
+
+def _with_page(
+    summary: Summary, model: LoadedModel, tally: "_Tally", *, source: Path, left_out: int
+) -> Summary:
+    """Draw the page; where that fails the masks are there all the same, and a note says so."""
+    draw = partial(
+        write_report,
+        summary,
+        model,
+        tally.cards,
+        source=source,
+        class_images=tally.class_images,
+        left_out=left_out,
+    )
+    missing: list[str] = []
+    drawn = try_to_draw("report.html", draw, say=missing.append)
+    return replace(
+        summary,
+        page=summary.out / "report.html" if drawn else None,
+        notes=(*summary.notes, *missing),
+    )
 
 
 def _notes(source: Source) -> tuple[str, ...]:

@@ -171,9 +171,7 @@ def _nothing_there(path: Path, *, given: Sequence[str]) -> InputError:
     parts = re.split(r"[,\s]+", words)
     if len(given) > 1 and Path(words).exists():
         fix = f"a name with spaces stands in quotes: --source {shlex.quote(words)}"
-    elif len(parts := re.split(r"[,\s]+", words)) > 1 and all(
-        Path(part).exists() for part in parts
-    ):
+    elif len(parts) > 1 and all(Path(part).exists() for part in parts):
         fix = f"several are words of their own: --source {shlex.join(parts)}"
     elif len(given) == 2 and Path(given[0]).exists():
         fix = f"--source {shlex.join(given[:1])} --out {shlex.join(given[1:])} if masks go there"

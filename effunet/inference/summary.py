@@ -32,7 +32,9 @@ class Summary:
     peak_memory_gb: float
     """The most that was needed at once."""
     notes: tuple[str, ...] = ()
-    """What is worth knowing about the pictures."""
+    """What is worth knowing about the pictures, and what could not be drawn of them."""
+    page: Path | None = None
+    """``report.html``; None where it could not be drawn."""
 
     @property
     def images_per_second(self) -> float:
@@ -66,7 +68,7 @@ class Summary:
         if len(self.skipped) > _NAMED:
             named.append(f"and {len(self.skipped) - _NAMED} more")
         raise PartlyDoneError(
-            f"{len(self.skipped)} of {self.pictures + len(self.skipped)} pictures were skipped",
+            f"{len(self.skipped)} of {self.pictures + len(self.skipped)} pictures skipped",
             where="\n         ".join(named),
             why="they cannot be read",
             fix="\n         ".join(dict.fromkeys(fault.error.fix for fault in self.skipped)),

@@ -34,7 +34,9 @@ _NAMES: dict[Colour, str] = {
     (180, 165, 180): "guardrail",
     (150, 100, 100): "bridge",
     (150, 120, 90): "tunnel",
-    # not of Cityscapes but of CARLA, which paints its other classes as Cityscapes does
+    # not of Cityscapes: what is left over is no colour of its own
+    (110, 110, 110): "background other rest misc miscellaneous unlabeled unlabelled",
+    # of CARLA, which paints its other classes as Cityscapes does
     (157, 234, 50): "roadline lanemarking roadmarking laneline",
     (45, 60, 150): "water",
 }

@@ -90,7 +90,7 @@ def find_label_space(name: str) -> LabelSpace:
         raise InputError(
             f"there is no label space {name!r}",
             where="--label_space",
-            fix=suggestion(name, LABEL_SPACES),
+            fix=f"{suggestion(name, LABEL_SPACES)}, or the YAML file that describes a folder",
         )
     return LABEL_SPACES[name]
 

@@ -93,7 +93,8 @@ def with_known_data(config: TrainConfig) -> tuple[TrainConfig, list[str]]:
     if config.data.name is not None:
         return config, []
     found = recognise(config.data.root)
-    return replace(config, data=replace(config.data, name=found.name)), [f"note     {found.note}"]
+    told = [f"note     {found.note}"] if found.guessed else []
+    return replace(config, data=replace(config.data, name=found.name)), told
 
 
 def with_absolute_root(config: TrainConfig) -> TrainConfig:
@@ -123,9 +124,14 @@ def data_lines(prepared: Prepared) -> list[str]:
         f"{len(split.pairs)} {name} ({split.facts.void_share:.1%} void)"
         for name, split in splits.items()
     )
-    notes = list(prepared.dataset.notes)
-    notes += [f"{name}: {note}" for name, split in splits.items() for note in split.facts.notes]
-    return [f"data     {counts}", *(f"note     {note}" for note in notes)]
+    return [f"data     {counts}", *(f"note     {note}" for note in data_notes(prepared))]
+
+
+def data_notes(prepared: Prepared) -> list[str]:
+    """What is worth knowing about the data."""
+    splits = {"train": prepared.train, "val": prepared.val}
+    of_splits = [f"{name}: {note}" for name, split in splits.items() for note in split.facts.notes]
+    return [*prepared.dataset.notes, *of_splits]
 
 
 def _check_crop(crop_size: tuple[int, int]) -> None:

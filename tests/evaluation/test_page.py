@@ -1,5 +1,6 @@
 """The page of a scoring shows what was scored worst."""
 
+import pickle
 import re
 from pathlib import Path
 
@@ -29,3 +30,5 @@ def test_ready_made_masks_have_a_page_with_the_worst_first(tmp_path: Path) -> No
     assert "<masks>" not in page
     assert "truth, prediction, and what is wrong" in page
     assert decode_image(scores.worst[0].plot().png).shape[2] == 3
+    again = pickle.loads(pickle.dumps(scores))  # as a pool of processes hands it back
+    assert again.worst[3].plot().png == scores.worst[3].plot().png

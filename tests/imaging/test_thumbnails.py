@@ -27,3 +27,12 @@ def test_a_mask_has_the_colours_of_its_classes_and_void_lets_the_picture_through
     pixels = np.asarray(Image.open(file).convert("RGBA"))[0].tolist()
     assert pixels[:2] == [[1, 2, 3, 255], [200, 100, 50, 255]]
     assert pixels[2][3] == 0
+
+
+def test_a_stripe_is_shortened_to_what_webp_takes() -> None:
+    image, mask = np.zeros((20, 20_000, 3), np.uint8), np.zeros((20, 20_000), np.uint8)
+    files = [
+        picture_thumbnail(image, most_pixels=2_000_000),
+        mask_thumbnail(mask, np.zeros((2, 3), np.uint8), most_pixels=2_000_000),
+    ]
+    assert [Image.open(io.BytesIO(file)).size for file in files] == [(16_383, 16)] * 2

@@ -2,6 +2,8 @@ import re
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
+import pytest
+
 from effunet.inference import PictureFile, predict
 from effunet.inference.page import Samples
 
@@ -27,3 +29,24 @@ def test_a_prediction_leaves_a_page_with_its_pictures(
     assert page.count('class="mask" src="data:image/png') == 2
     assert str(broken) in page  # among what was skipped
     assert "are not shown" not in page
+    assert "--label_space idd_lite" in page
+
+
+def test_masks_outlive_a_page_that_cannot_be_written(
+    run_folder: Path, drive: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out/report.html").mkdir(parents=True)
+    summary = predict(run_folder, drive, tmp_path / "out", device="cpu")
+    assert summary.page is None
+    assert summary.notes[-1].startswith("missing  report.html cannot be drawn: ")
+    assert len(list((tmp_path / "out").rglob("*.png"))) == summary.pictures
+
+
+def test_the_page_of_the_folder_one_stands_in_names_it(
+    run_folder: Path, drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(drive)
+    predict(run_folder.absolute(), ".", tmp_path / "out", device="cpu")
+    page = (tmp_path / "out/report.html").read_text()
+    assert "<h1>out</h1>" in page
+    assert f": {drive}</p>" in page

@@ -176,3 +176,16 @@ def test_names_that_are_not_utf_8_are_in_the_table(
     summary = predict(run_folder, drive, tmp_path / "out", device="cpu", overlay=True)
     assert summary.pictures == 3
     assert "stra\\udcdfe/7_image.png" in (tmp_path / "out/shares.csv").read_text("utf-8")
+
+
+def test_who_interrupts_is_told_what_is_there(
+    run_folder: Path, drive: Path, tmp_path: Path
+) -> None:
+    def interrupt(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(PartlyDoneError, match="interrupted after 2 pictures") as caught:
+        predict(run_folder, drive, tmp_path / "out", device="cpu", progress=interrupt)
+    assert caught.value.exit_code == 130
+    assert len(list((tmp_path / "out").rglob("*.png"))) >= 2

@@ -58,7 +58,7 @@ def raise_faults(
         entries, fixes = _numbered(entries), _numbered(fixes)
     counts = [len(_files(alike)) for alike in causes.values()]
     if of == _DATA_SET and listed is not None and max(counts) > listed:
-        fixes.append("effunet data check --every_file true names every file")
+        fixes.append("beside the data, --every_file of effunet data check names every file")
     raise InputError(
         f"{sum(counts)} fault{'s' if sum(counts) > 1 else ''} in the {of}",
         where=root,

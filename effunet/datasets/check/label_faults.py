@@ -176,6 +176,17 @@ def binary_hint(files: Sequence[LabelFile], label_map: LabelMap) -> str | None:
     return "255 is void: if it is a class in these files, write label_mapping: {0: 0, 255: 1}"
 
 
+def black_and_white_faults(files: Sequence[LabelFile], label_map: LabelMap) -> list[Fault]:
+    """Masks of 0 and 255 that nobody has mapped: one class alone would be learnt."""
+    hint = binary_hint(files, label_map)
+    if hint is None:
+        return []
+    first, *rest = (file.path for file in files)
+    fix = f"{hint}; if it is void: label_mapping: {{255: ignore_label}}"
+    what = "holds 0 and 255 alone, so that one class is all there is to learn"
+    return [Fault(first, what, fix, also=tuple(rest), kind="label files of 0 and 255 alone")]
+
+
 def held_values(files: Sequence[LabelFile]) -> list[int]:
     """Ids or colours of all files, in order."""
     return sorted({value for file in files for value in file.values})

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
+from ...labels import LABEL_SPACES
 from ..pairs import SegmentationPair
 from ..road_dataset import RoadDataset
 from .faults import FILES_NAMED, INDENT, below, raise_faults
 from .integrity import SplitFacts, check_pairs
+from .label_faults import black_and_white_faults
 from .meaning import faults_between
 from .notes import shared_drives, stray_labels
 
@@ -48,6 +50,8 @@ def check_train_and_val(
     of_train, of_val = (report.meaning for report in reports)
     if not of_train.faults and not of_val.faults:
         faults += faults_between(of_train, of_val)
+    if not faults and dataset.label_space.name not in LABEL_SPACES:  # which know their 255
+        faults += black_and_white_faults(of_train.files, of_train.label_map)
     raise_faults(faults, root=dataset.root, listed=listed)
     facts_of_train, facts_of_val = (report.facts for report in reports)
     splits = (

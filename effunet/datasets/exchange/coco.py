@@ -1,7 +1,7 @@
 """COCO: polygons and run lengths, as CVAT, Roboflow, Label Studio and FiftyOne export them."""
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...imaging import IdCanvas
+from ...labels import IGNORE_INDEX
 from .export import UNLABELLED, Annotated, Export, FaultList, printable
 from .places import check_inside, find_inside, relative, split_and_place, split_of
 from .rle import decode_area
@@ -75,11 +76,14 @@ class _Drawing:
     """A picture's annotations, drawn one after the other."""
 
     def __init__(
-        self, shapes: Iterable[dict[str, Any]], classes: dict[int, int], left_out: Counter[str]
+        self, shapes: Sequence[dict[str, Any]], classes: dict[int, int], left_out: Counter[str]
     ) -> None:
         self._shapes, self._classes, self._left_out = shapes, classes, left_out
 
     def __call__(self, size: tuple[int, int]) -> NDArray[np.uint8]:
+        if self._shapes and not any(shape.get("segmentation") for shape in self._shapes):
+            self._left_out["pictures with boxes alone, which are void all over"] += 1
+            return np.full(size, IGNORE_INDEX, np.uint8)
         canvas = IdCanvas(size, fill=UNLABELLED)
         for shape in self._shapes:
             category = whole(shape.get("category_id"), "category_id")

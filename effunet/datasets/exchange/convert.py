@@ -118,7 +118,7 @@ def _reader(layout: str) -> Reader:
     if layout in FORMATS:
         return FORMATS[layout]
     meant = NAMES_ELSEWHERE.get(layout.lower().replace("-", "_"))
-    fix = f"did you mean {meant}?" if meant else suggestion(layout, FORMATS)
+    fix = f"did you mean {meant}?" if meant else suggestion(layout.lower(), FORMATS)
     raise InputError(f"there is no format {layout!r}", where="--from", fix=fix)
 
 

@@ -66,13 +66,14 @@ def _renumbered(written: dict[str, Any]) -> str | None:
     if len(set(ids)) < len(ids) or max(ids) > IGNORE_INDEX:
         return None
     names = ", ".join(f"{index}: {name}" for index, (_, name) in enumerate(numbered))
-    mapping = ", ".join(f"{label_id}: {index}" for index, label_id in enumerate(ids))
+    below = ["0: ignore_label"] if ids[0] > 0 else []
+    mapping = ", ".join([*below, *(f"{label_id}: {index}" for index, label_id in enumerate(ids))])
     same = ids == list(range(len(ids)))
     return f"write names: {{{names}}}" + ("" if same else f" and label_mapping: {{{mapping}}}")
 
 
 def read_ids(yaml: YamlFile, num_classes: int) -> dict[int, int]:
-    """Id in the files → class: as ``label_mapping`` says, or themselves."""
+    """Id in the files → class: as ``label_mapping`` says; themselves if it names no class."""
     value = yaml.values.get("label_mapping")
     if value is None:
         return identity_map(num_classes)
@@ -94,6 +95,8 @@ def read_ids(yaml: YamlFile, num_classes: int) -> dict[int, int]:
             raise senseless(yaml.path, f"label_mapping has the id {source}, above 255", fix)
         if source >= 0:  # Cityscapes' -1, a licence plate, is never in a file
             ids[source] = train_id
+    if set(ids.values()) <= {IGNORE_INDEX}:  # it only says what else is void
+        return identity_map(num_classes) | ids
     return ids
 
 

@@ -32,6 +32,8 @@ class Recognised:
     """In :data:`DATASETS`."""
     evidence: str
     """What tells it."""
+    guessed: bool = True
+    """Whether it was told from files, and not named by a description that was given."""
 
     @property
     def note(self) -> str:
@@ -67,7 +69,7 @@ def recognise(root: str | Path | None, *, expected: str | None = None) -> Recogn
 def matches(path: Path) -> list[Recognised]:
     """Everything that ``path`` may be, each data set once."""
     if path.suffix.lower() in _YAML and not is_folder(path):
-        return [Recognised("folder", f"{path.name} describes it")]
+        return [Recognised("folder", f"{path.name} describes it", guessed=False)]
     found: dict[str, Recognised] = {}
     for each in _by_files(path) if is_folder(path) else ():
         found.setdefault(each.name, each)

@@ -41,7 +41,7 @@ def open_dataset(
     if name is None:
         found = recognise(root, expected=expected)
         dataset = open_dataset(found.name, root)
-        return replace(dataset, notes=(found.note, *dataset.notes))
+        return replace(dataset, notes=(*([found.note] if found.guessed else []), *dataset.notes))
     if name not in DATASETS:
         raise InputError(
             f"there is no data set {name!r}", where="--data.name", fix=suggestion(name, DATASETS)

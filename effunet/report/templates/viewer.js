@@ -2,7 +2,7 @@
 const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
 const made = (tag, attributes) => Object.assign(document.createElement(tag), attributes);
 
-// Tables sort by the column whose head is pressed, what is no number last.
+// Tables sort by the column whose head is pressed: the first by name, others by number, what is none last.
 for (const head of all("th")) {
   const table = head.closest("table"), column = head.cellIndex;
   const button = made("button", { type: "button", textContent: head.textContent, title: "sort" });
@@ -14,9 +14,8 @@ for (const head of all("th")) {
     const text = (row) => row.cells[column].textContent.trim();
     const number = (row) => parseFloat(text(row).replaceAll(",", ""));
     const body = table.tBodies[0], rows = [...body.rows];
-    const numeric = rows.some((row) => !isNaN(number(row)));
     rows.sort((a, b) => {
-      if (!numeric) return (down ? -1 : 1) * text(a).localeCompare(text(b));
+      if (column === 0) return (down ? -1 : 1) * text(a).localeCompare(text(b));
       const x = number(a), y = number(b);
       return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) : (down ? -1 : 1) * (x - y);
     });
@@ -36,7 +35,8 @@ if (opacity) {
         && (!groups.length || groups.includes(card.dataset.group))
         && (!warned || card.classList.contains("warned")));
     const shown = cards.filter((card) => !card.hidden).length;
-    document.getElementById("shown").textContent = shown === cards.length ? `${shown} pictures` : `${shown} of ${cards.length} pictures`;
+    const of = shown === cards.length ? "" : `${shown} of `;
+    document.getElementById("shown").textContent = `${of}${cards.length} picture${cards.length > 1 ? "s" : ""}`;
   };
   for (const button of all(".gallery .head button"))
     button.onclick = () => { button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true"); filter(); };
@@ -93,6 +93,7 @@ for (const card of all(".card"))
   };
 for (const plot of all(".plot img")) {
   plot.classList.add("zooms");
+  Object.assign(plot, { tabIndex: 0, role: "button", onkeydown: ({ key }) => { if (key === "Enter") plot.click(); } });
   plot.onclick = () => {
     shown = [];
     const figure = made("div", { className: "plot" });

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from ...files import write_bytes
-from ...report import plot_curves
-from .drawing import try_to_draw
+from ...report import plot_curves, try_to_draw
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:

@@ -38,7 +38,7 @@ def test_files_of_one_cause_are_counted_with_three_examples_of_either_split() ->
         "           b/0.png",
         "           and 1 more",
     ]
-    assert "--every_file true" in error.fix
+    assert "--every_file" in error.fix
     assert "--every_file" not in _said(faults[:3]).fix
     assert "--every_file" not in _said(faults, of="labels").fix  # data check is not for these
     every = _said(faults, listed=None)

@@ -160,7 +160,7 @@ def test_faults_of_one_cause_are_one_entry_with_its_own_mend(
     assert [line.strip() for line in error.fix.splitlines()] == [
         "1. get the file again from its source, or remove it",
         "2. add it or remove the picture",
-        "effunet data check --every_file true names every file",
+        "beside the data, --every_file of effunet data check names every file",
     ]
 
 

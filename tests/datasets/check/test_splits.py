@@ -61,6 +61,16 @@ def test_binary_masks_of_two_kinds_are_told_across_splits(tmp_path: Path) -> Non
     check_train_and_val(_folder(tmp_path, mapping, train=ones, val=whites))
 
 
+def test_train_masks_of_0_and_255_that_nobody_mapped_are_refused(tmp_path: Path) -> None:
+    whites = [[[0, 255]], [[0, 0]]]
+    with pytest.raises(InputError, match="one class is all there is to learn") as caught:
+        check_train_and_val(_folder(tmp_path, train=whites, val=[[[255, 0]]]))
+    assert "label_mapping: {0: 0, 255: 1}" in caught.value.fix
+    for target in ("1", "ignore_label"):
+        mapping = f"label_mapping: {{0: 0, 1: 1, 255: {target}}}"
+        check_train_and_val(_folder(tmp_path, mapping, train=whites, val=[[[255, 0]]]))
+
+
 def test_a_copy_of_a_train_picture_in_val_is_named_with_it(idd_lite_root: Path) -> None:
     folder = idd_lite_root / "leftImg8bit"
     shutil.copy(folder / "train/1/000001_image.jpg", folder / "val/0/000000_image.jpg")

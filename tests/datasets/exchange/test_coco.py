@@ -77,6 +77,19 @@ def test_keypoints_beside_the_instances_are_no_concern(tmp_path: Path) -> None:
     assert list(_convert(root, tmp_path / "out").pixels)[:2] == ["road", "car"]
 
 
+def test_a_picture_with_boxes_alone_teaches_no_background(tmp_path: Path) -> None:
+    boxes = [{"image_id": 7, "category_id": 1, "bbox": [0, 0, 9, 9]}]
+    other = {"id": 8, "file_name": "b.jpg", "height": 20, "width": 30}
+    road = _square(9, 1) | {"image_id": 8}
+    root = _write(tmp_path / "in", images=[IMAGE, other], annotations=[*boxes, road])
+    write_image(root / "train/b.jpg", np.zeros((20, 30, 3), np.uint8))
+    made = _convert(root, tmp_path / "out")
+    masks = made.description.parent / "masks/train"
+    assert np.unique(read_mask(masks / "a.png")).tolist() == [255]
+    assert np.unique(read_mask(masks / "b.png")).tolist() == [0, 2]
+    assert "left out: 1 pictures with boxes alone, which are void all over" in made.notes
+
+
 def test_what_has_no_area_is_left_out_and_counted(tmp_path: Path) -> None:
     line = _square(4, 3) | {"segmentation": [[1, 1, 5, 5]]}
     box = _square(4, 3) | {"segmentation": []}

@@ -68,6 +68,16 @@ def test_names_may_be_a_list_and_255_may_be_a_class(tmp_path: Path) -> None:
     assert described.label_map.lookup_table()[[0, 1, 255]].tolist() == [0, IGNORE_INDEX, 1]
 
 
+def test_a_mapping_that_only_says_what_is_void_leaves_the_classes_as_they_are(
+    tmp_path: Path,
+) -> None:
+    void = "label_mapping: {11: ignore_label, 1: ignore_label}"
+    described = read_description(_file(tmp_path, PLAIN + void))
+    assert described.label_map.ids == {0: 0, 1: IGNORE_INDEX, 11: IGNORE_INDEX}
+    named = read_description(_file(tmp_path, PLAIN + "label_mapping: {11: ignore_label, 7: 0}"))
+    assert 1 not in named.label_map.ids
+
+
 def test_a_palette_of_ones_own(tmp_path: Path) -> None:
     text = PLAIN + "palette: [[1, 2, 3], [4, 5, 6]]"
     described = read_description(_file(tmp_path, text))
@@ -166,7 +176,7 @@ def test_keys_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
         (PLAIN.replace("{0: road, 1: other}", "road"), "does not number"),
         (
             PLAIN.replace("{0: road, 1: other}", "{7: road, 8: other}"),
-            r"names: {0: road, 1: other} and label_mapping: {7: 0, 8: 1}",
+            r"names: {0: road, 1: other} and label_mapping: {0: ignore_label, 7: 0, 8: 1}",
         ),
         (
             PLAIN.replace("{0: road, 1: other}", "{other: 1, road: 0}"),

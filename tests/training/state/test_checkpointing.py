@@ -2,6 +2,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytorch_lightning as pl
@@ -13,7 +14,7 @@ from safetensors.torch import load_file
 from effunet.config import OptimConfig, TrainConfig, TrainerConfig
 from effunet.datasets import open_dataset
 from effunet.evaluation import evaluate
-from effunet.metrics import ConfusionMatrix
+from effunet.metrics import ConfusionMatrix, WrongShares
 from effunet.models import load_model
 from effunet.training import train
 from effunet.training.reporting.metrics_log import read_metrics
@@ -109,3 +110,22 @@ def test_the_page_shows_the_pictures_that_the_best_model_segments_worst(
     page = (result.run / "report.html").read_text()
     shown = re.findall(r"<figcaption>([^<]*) of its pixels wrong<", page)
     assert shown == [f"{key}: {share:.1%}" for key, share in kept]
+
+
+def test_the_worst_pictures_are_those_of_all_ranks(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts, wrong = ConfusionMatrix(2), WrongShares(2)
+    truth = torch.zeros(1, 2, 5, dtype=torch.long)
+    for row in range(8):  # of ten pixels one, two ... are wrong
+        preds = (torch.arange(10) <= row).long().view(1, 2, 5)
+        counts.update(preds, truth)
+        wrong.update([f"mine/{row}"], preds, truth)
+    others = [("other/a", 0.95), ("other/b", 0.05)]
+    monkeypatch.setattr(checkpointing, "gathered", lambda _, mine: [mine, others])
+    trainer = SimpleNamespace(callback_metrics={}, current_epoch=3, is_global_zero=False)
+    best = checkpointing.KeepBest(counts, wrong, save=lambda _: None)
+    best.on_validation_end(trainer, None)  # type: ignore[arg-type]
+    assert len(best.worst) == 8
+    assert [key for key, _ in best.worst[:3]] == ["other/a", "mine/7", "mine/6"]
+    again = checkpointing.KeepBest(counts, wrong, save=lambda _: None)
+    again.load_state_dict(best.state_dict())
+    assert (again.worst, again.epoch) == (best.worst, 3)

@@ -4,19 +4,8 @@ import pytest
 
 from effunet.training import RunConsole, train
 from effunet.training.reporting import pages
-from effunet.training.reporting.drawing import try_to_draw
 
 from ..conftest import TinyConfig
-
-
-def test_what_cannot_be_drawn_is_one_line() -> None:
-    said: list[str] = []
-
-    def draw() -> None:
-        raise ValueError("all arrays must\nmatch")
-
-    assert not try_to_draw("grid.jpg", draw, say=said.append)
-    assert said == ["missing  grid.jpg cannot be drawn: all arrays must match"]
 
 
 def test_a_run_outlives_its_pictures(
