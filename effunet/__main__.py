@@ -94,32 +94,38 @@ def _call(words: list[str]) -> None:
 
 def _unknown_verb(words: list[str], subverbs: list[str]) -> InputError:
     known = subverbs or list(VERBS)
-    near = nearest(" ".join(words[: 1 + bool(subverbs)]), known)
-    here = None if subverbs else verb_here(words, VERBS)
-    fix = f"effunet {here or near or ''} --help".replace("  ", " ")
-    later = next((verb for verb in VERBS if verb in words[1:]), None)
-    if here:
-        rest = words[1:]
-        plain = (
-            rest
-            and words[0] not in TASKS
-            and not any("=" in word or word.startswith("-") for word in rest)
-        )
-        fix = f"effunet {here} {shlex.join(rest)}" if plain and here not in rest else fix
-        fix = f"it is called {here} here: {fix}"
-    elif words[0].startswith("-") and later:
-        rest = [word for word in words if word != later]
-        fix = f"the command comes first: effunet {later} {shlex.join(rest)}"
-    elif subverbs and Path(words[1]).exists():
-        fix = f"effunet data check {shlex.quote(words[1])}"
-    elif typed := command_with(words[0]):
-        fix = typed
     return InputError(
         f"there is no command {' '.join(words[:2] if subverbs else words[:1])!r}",
         where="effunet",
         why=instead_of(words[0]) or f"the commands are {', '.join(known)}",
-        fix=fix,
+        fix=_of_data(words, subverbs) if subverbs else _instead(words),
     )
+
+
+def _of_data(words: list[str], subverbs: list[str]) -> str:
+    """What to type where ``data`` is followed by none of its verbs."""
+    if Path(words[1]).exists():
+        return f"effunet data check {shlex.quote(words[1])}"
+    return _help_of(nearest(" ".join(words[:2]), subverbs))
+
+
+def _instead(words: list[str]) -> str:
+    """What to type where the first word is no command."""
+    first, *rest = words
+    if here := verb_here(words, VERBS):
+        odd = any("=" in word or word.startswith("-") for word in rest)
+        of_task = first in TASKS or here in rest
+        typed = f"effunet {here} {shlex.join(rest)}" if rest and not (odd or of_task) else None
+        return f"it is called {here} here: {typed or _help_of(here)}"
+    later = next((verb for verb in VERBS if verb in rest), None)
+    if first.startswith("-") and later:
+        others = [word for word in words if word != later]
+        return f"the command comes first: effunet {later} {shlex.join(others)}"
+    return command_with(first) or _help_of(nearest(first, VERBS))
+
+
+def _help_of(verb: str | None) -> str:
+    return f"effunet {verb} --help" if verb else "effunet --help"
 
 
 def _overview(verbs: Sequence[str]) -> str:

@@ -26,24 +26,32 @@ def test_every_command_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -
     assert f"usage: effunet {verb}" in capsys.readouterr().out
 
 
-def test_the_overview_imports_nothing_heavy() -> None:
+def _imported(*commands: list[str], of: set[str]) -> str:
+    """What a fresh process has imported of ``of`` after these commands; empty if nothing."""
     code = (
-        "import sys; from effunet.__main__ import main; main(['--help']); main(['nonsense']);"
-        "heavy = {'torch', 'numpy', 'jsonargparse', 'cv2', 'rich'} & sys.modules.keys();"
-        "sys.exit(str(heavy) if heavy else 0)"
+        f"import sys; from effunet.__main__ import main; [main(words) for words in {commands}];"
+        f"heavy = {of} & sys.modules.keys(); sys.exit(str(heavy) if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    return done.stderr if done.returncode else ""
+
+
+def test_the_overview_imports_nothing_heavy() -> None:
+    heavy = {"torch", "numpy", "jsonargparse", "cv2", "rich"}
+    assert not _imported(["--help"], ["nonsense"], of=heavy)
 
 
 def test_a_slip_in_an_option_is_told_before_anything_heavy_is_imported() -> None:
-    code = (
-        "import sys; from effunet.__main__ import main; main(['train', '--epochs', '3']);"
-        "heavy = {'torch', 'cv2', 'PIL'} & sys.modules.keys();"
-        "sys.exit(str(heavy) if heavy else 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert not _imported(["train", "--epochs", "3"], of={"torch", "cv2", "PIL"})
+
+
+def test_a_slip_behind_data_is_told_where_a_folder_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert main(["data", "chek"]) == 2
+    assert "fix:   effunet data check --help" in capsys.readouterr().err
 
 
 def test_a_crop_off_the_stride_names_one_on_it(
