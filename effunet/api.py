@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from . import cli
 from .arguments import parse
 from .config import (
+    SECTIONS,
     DataConfig,
     LossConfig,
     ModelConfig,
@@ -219,7 +220,7 @@ def _named(section: str, values: object) -> Iterator[tuple[str, object]]:
     if isinstance(values, Mapping):
         yield from values.items()
         return
-    kind = _SECTIONS[section]
+    kind = SECTIONS[section]
     if not isinstance(values, kind):
         raise InputError(
             f"{section} cannot be {values!r}",
@@ -231,15 +232,6 @@ def _named(section: str, values: object) -> Iterator[tuple[str, object]]:
     for name, value in vars(values).items():
         if value != usual[name]:
             yield name, value
-
-
-_SECTIONS = {
-    "data": DataConfig,
-    "model": ModelConfig,
-    "loss": LossConfig,
-    "optim": OptimConfig,
-    "trainer": TrainerConfig,
-}
 
 
 def _word(value: object) -> str:

@@ -159,6 +159,12 @@ class TrainConfig:
         return self.name or f"{data}_{encoder}"
 
 
+SECTIONS: Mapping[str, type] = {
+    name: type(section) for name, section in vars(TrainConfig()).items() if is_dataclass(section)
+}
+"""Name of each section of the configuration → what it is made of."""
+
+
 def check_range(name: str, value: float | None) -> None:
     """Look at a number that other commands share with training, such as ``batch_size``.
 

@@ -2,22 +2,14 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from .config import TrainConfig
+from .config import SECTIONS
 from .errors import InputError
 from .files import expand_home
-from .typed_paths import describes_data
+from .typed_paths import are_of_data
 from .yaml_file import YamlFile, read_yaml
-
-_SECTIONS = {
-    name: fields(section)[0].name
-    for name, section in vars(TrainConfig()).items()
-    if is_dataclass(section)
-}
-"""Section of the configuration → its first option."""
 
 
 def config_files(words: Sequence[str]) -> Iterator[Path]:
@@ -49,11 +41,11 @@ def read_config(path: Path) -> YamlFile:
     if path.suffix in {".pt", ".pth", ".safetensors"}:
         raise _not_a_config(path, "is a file of weights", option="model.weights")
     file = read_yaml(path, what="the configuration", fix=fix)
-    if describes_data(path):
+    if are_of_data(file.values):
         raise _not_a_config(path, "describes a data set", option="data.root")
     _refuse_numbers_for_keys(file, file.values)
     for name, value in file.values.items():
-        if name in _SECTIONS and not isinstance(value, dict):
+        if name in SECTIONS and not isinstance(value, dict):
             raise InputError(
                 f"{name} is a section, and holds no keys",
                 where=file.place(name),

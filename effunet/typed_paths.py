@@ -1,14 +1,14 @@
 """What a file or folder that was typed can only be meant for, told by what lies there."""
 
 import shlex
+from collections.abc import Collection
 from pathlib import Path
 
 from .errors import InputError
 from .run_folder import BEST
-from .yaml_file import read_yaml
+from .yaml_file import YAML_SUFFIXES, read_yaml
 
 _MODELS = frozenset({".safetensors", ".ckpt", ".pt", ".pth"})
-_YAML = frozenset({".yaml", ".yml"})
 
 
 def plain_option(word: str) -> str | None:
@@ -21,19 +21,22 @@ def plain_option(word: str) -> str | None:
             if (path / BEST).exists():
                 return "checkpoint"
             return None if any(path.glob(f"*/{BEST}")) else "data.root"
-        described = path.suffix.lower() in _YAML and path.is_file()
+        described = path.suffix.lower() in YAML_SUFFIXES and path.is_file()
     except OSError:  # a word of thousands of letters
         return None
-    return "data.root" if described and describes_data(path) else None
+    return "data.root" if described and _describes_data(path) else None
 
 
-def describes_data(file: Path) -> bool:
-    """Whether a YAML file is about pictures and masks, be it with mistakes in it."""
+def _describes_data(file: Path) -> bool:
     try:
-        keys = read_yaml(file, what="a YAML file", fix="correct it").values.keys()
+        return are_of_data(read_yaml(file, what="a YAML file", fix="correct it").values)
     except InputError:
         return False
-    return not keys.isdisjoint({"names", "train", "val"})
+
+
+def are_of_data(keys: Collection[str]) -> bool:
+    """Whether keys of a YAML file are about pictures and masks, be it with mistakes in it."""
+    return not {"names", "train", "val"}.isdisjoint(keys)
 
 
 def command_with(word: str) -> str | None:
@@ -48,5 +51,5 @@ def command_with(word: str) -> str | None:
         return f"effunet predict --source {named}, or effunet data check {named} for a data set"
     if option == "data.root":
         return f"effunet data check {named}, then effunet train --data.root {named}"
-    command = "train --config" if path.suffix.lower() in _YAML else "predict --source"
+    command = "train --config" if path.suffix.lower() in YAML_SUFFIXES else "predict --source"
     return f"effunet {command} {named}"

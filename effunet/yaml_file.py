@@ -12,6 +12,8 @@ import yaml
 
 from .errors import InputError
 
+YAML_SUFFIXES = frozenset({".yaml", ".yml"})
+
 # Some lines can stand for gigabytes, or for no end at all: what a file stands for, its aliases
 # written out, is counted before any of it is built.
 _MOST_BYTES = 1 << 16
