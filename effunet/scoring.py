@@ -11,6 +11,7 @@ from .data_cli import DataSource
 from .errors import InputError
 from .files import expand_home
 from .results import newest_run
+from .yaml_file import YAML_SUFFIXES
 
 if TYPE_CHECKING:
     from .datasets import Endings, RoadDataset
@@ -57,7 +58,7 @@ class Scoring:
                 "ready-made predictions are scored as they are: --data, --split, --device, "
                 "--batch_size and --num_workers belong to a checkpoint"
             )
-        if self.checkpoint is not None and self.checkpoint.suffix in {".yaml", ".yml"}:
+        if self.checkpoint is not None and self.checkpoint.suffix in YAML_SUFFIXES:
             raise InputError(
                 f"{self.checkpoint} is no checkpoint",
                 where="--checkpoint, or a word without an option",
@@ -146,7 +147,7 @@ def _labels(
 
     if name is None:
         return None, None, NO_ENDINGS, ()
-    if name.endswith((".yaml", ".yml")):
+    if Path(name).suffix in YAML_SUFFIXES:
         found = read_description(Path(name))
         return found.label_space, found.label_map, found.places.endings, found.notes
     return find_label_space(name), None, NO_ENDINGS, ()

@@ -9,6 +9,7 @@ from typing import Protocol
 from ..errors import InputError
 from ..files import expand_home
 from ..labels import LabelMap, LabelSpace
+from ..yaml_file import YAML_SUFFIXES
 from .pairs import PICTURE_SUFFIXES, SegmentationPair, is_folder, list_files, pair_folders
 
 
@@ -240,7 +241,7 @@ def _likeness(path: Path, inside: list[Path]) -> str | None:
     like = next((name for folder, name in _SIGNS.items() if is_folder(path / folder)), None)
     if like:
         return f"it lies like {like}: say so with --data.name"
-    described = next((file for file in inside if file.suffix in {".yaml", ".yml"}), None)
+    described = next((file for file in inside if file.suffix in YAML_SUFFIXES), None)
     if described:
         quoted = shlex.quote(str(described))
         return f"--data.name folder --data.root {quoted}, if that file describes it"

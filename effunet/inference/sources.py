@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..files import expand_home
 from ..imaging import IMAGE_SUFFIXES
 from ..run_folder import results_here
+from ..yaml_file import YAML_SUFFIXES
 
 _VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"})
 
@@ -146,7 +147,7 @@ def _refuse_other_file(path: Path) -> None:
     elif suffix in ARCHIVE_SUFFIXES:
         what = "an archive"
         fix = f"unpack it, then --source {shlex.quote(path.name.partition('.')[0])}"
-    elif suffix in {".yaml", ".yml"}:
+    elif suffix in YAML_SUFFIXES:
         what, fix = "a YAML file", "name the folder of the pictures: --source DIR"
     elif suffix == ".txt":
         what = "a text file"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...files import expand_home
-from ...yaml_file import read_yaml
+from ...yaml_file import YAML_SUFFIXES, read_yaml
 from ..pairs import PICTURE_SUFFIXES, is_folder, list_files
 from .description_faults import EXAMPLE
 from .idd_lite import DRAWN
@@ -19,7 +19,6 @@ _LABELS = {
 }
 """What the stem of a label file below gtFine ends in → the data set."""
 _INSTANCES = "_inst_label"
-_YAML = frozenset({".yaml", ".yml"})
 ARCHIVE_SUFFIXES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
 _SHOWN = 6  # entries of a folder that a message names
 
@@ -68,7 +67,7 @@ def recognise(root: str | Path | None, *, expected: str | None = None) -> Recogn
 
 def matches(path: Path) -> list[Recognised]:
     """Everything that ``path`` may be, each data set once."""
-    if path.suffix.lower() in _YAML and not is_folder(path):
+    if path.suffix.lower() in YAML_SUFFIXES and not is_folder(path):
         return [Recognised("folder", f"{path.name} describes it", guessed=False)]
     found: dict[str, Recognised] = {}
     for each in _by_files(path) if is_folder(path) else ():
@@ -137,7 +136,9 @@ def _roots(place: Path) -> list[Path]:
 def descriptions(folder: Path) -> list[Path]:
     """The YAML files in ``folder`` that describe pictures and masks."""
     return sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in _YAML and _describes(path)
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in YAML_SUFFIXES and _describes(path)
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...errors import InputError, suggestion
 from ...files import expand_home
+from ...yaml_file import YAML_SUFFIXES
 from ..pairs import is_folder
 from ..road_dataset import RoadDataset
 from .camvid import open_camvid
@@ -46,7 +47,7 @@ def open_dataset(
         raise InputError(
             f"there is no data set {name!r}", where="--data.name", fix=suggestion(name, DATASETS)
         )
-    if name != "folder" and Path(root or "").suffix in {".yaml", ".yml"}:
+    if name != "folder" and Path(root or "").suffix in YAML_SUFFIXES:
         raise InputError(
             f"{root} describes a folder, but the data set is {name}",
             where="--data.name",
