@@ -1,5 +1,7 @@
 """Values as JSON can hold them."""
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -14,3 +16,8 @@ def jsonable(value: Any) -> Any:  # noqa: ANN401  # JSON is
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def sha256_of(values: list[Any]) -> str:
+    """SHA-256 of JSON values."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()

@@ -1,7 +1,5 @@
 """Looks at every file of a split once and lists all faults together, before anything is trained."""
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...json_values import sha256_of
 from ...labels import LabelMap, LabelSpace
 from ..pairs import SegmentationPair
 from .counts import pixels_by_file
@@ -50,8 +49,7 @@ class SplitFacts:
     @property
     def digest(self) -> str:
         """SHA-256 of what is in the files: the pictures' bytes and the classes of the masks."""
-        values = [list(self.sha256), self.class_pixels.tolist(), self.void_pixels]
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+        return sha256_of([list(self.sha256), self.class_pixels.tolist(), self.void_pixels])
 
     @property
     def void_share(self) -> float:

@@ -1,7 +1,5 @@
 """What a run trains with, kept in its checkpoints."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +8,7 @@ import pytorch_lightning as pl
 
 from ...config import TrainConfig, config_from_dict, config_to_dict
 from ...datasets import RoadDataset
+from ...json_values import sha256_of
 from ...labels import LabelMap, LabelSpace
 from .course import Course
 
@@ -37,7 +36,9 @@ class Record:
             config=config,
             label_space=dataset.label_space,
             label_map=dataset.label_map,
-            pictures={name: (len(of_split), _digest(of_split)) for name, of_split in keys.items()},
+            pictures={
+                name: (len(of_split), sha256_of(of_split)) for name, of_split in keys.items()
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,7 +80,3 @@ class KeepRecord(pl.Callback):
         remembered = len(optimizer["state"])
         checkpoint["run"] = {**self.record.to_dict(), "optimizer_tensors": remembered}
         checkpoint["course"] = self.course.to_dict()
-
-
-def _digest(values: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
