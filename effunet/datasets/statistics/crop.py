@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_STRIDE = 32
+from ...scaling import STRIDE
+
 _SMALL = 10  # per cent of the pictures that may be smaller than the crop
 
 
@@ -30,4 +31,4 @@ def suggest_crop(sizes: Sequence[tuple[int, int]], *, most_pixels: int) -> tuple
 
 
 def _whole_strides(side: float) -> int:
-    return max(1, int(side) // _STRIDE) * _STRIDE
+    return max(1, int(side) // STRIDE) * STRIDE
