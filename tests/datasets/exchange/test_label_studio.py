@@ -8,7 +8,9 @@ import pytest
 
 from effunet.datasets import Conversion, convert
 from effunet.errors import InputError
-from effunet.imaging import read_mask, write_image
+from effunet.imaging import write_image
+
+from .conftest import only_mask
 
 STATED = {"original_width": 40, "original_height": 20, "image_rotation": 0}
 
@@ -38,14 +40,9 @@ def _convert(root: Path) -> Conversion:
     return convert(root, root.parent / "out", layout="label_studio")
 
 
-def _mask(made: Conversion) -> np.ndarray:
-    (file,) = made.description.parent.rglob("masks/**/*.png")
-    return read_mask(file)
-
-
 def test_later_regions_lie_on_top_and_shares_become_pixels(tmp_path: Path) -> None:
     made = _convert(_write(tmp_path / "in", _task(ROAD, CAR)))
-    assert [_mask(made)[at, at] for at in (3, 12, 19)] == [1, 0, 2]
+    assert [only_mask(made)[at, at] for at in (3, 12, 19)] == [1, 0, 2]
     assert list(made.pixels) == ["road", "car", "background", "void"]
 
 
@@ -53,13 +50,13 @@ def test_the_short_export_is_the_same(tmp_path: Path) -> None:
     made = _convert(_write(tmp_path / "in", _task(ROAD, CAR)))
     short = {"image": "a.jpg", "tag": [STATED | ROAD["value"], STATED | CAR["value"]], "id": 1}
     again = convert(_write(tmp_path / "in2", short), tmp_path / "out2", layout="label_studio")
-    np.testing.assert_array_equal(_mask(made), _mask(again))
+    np.testing.assert_array_equal(only_mask(made), only_mask(again))
 
 
 def test_a_rectangle_turns_about_its_first_corner(tmp_path: Path) -> None:
     value = {"x": 50, "y": 0, "width": 25, "height": 25, "rotation": 90, "labels": ["road"]}
     made = _convert(_write(tmp_path / "in", _task({**STATED, "value": value})))
-    rows, columns = np.nonzero(_mask(made) == 0)
+    rows, columns = np.nonzero(only_mask(made) == 0)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (0, 10, 15, 20)
 
 
@@ -67,7 +64,7 @@ def test_a_rectangle_turns_about_its_first_corner(tmp_path: Path) -> None:
 def test_an_ellipse_lies_about_its_centre(sign: int, tmp_path: Path) -> None:
     value = {"x": 50, "y": 50, "radiusX": sign * 25, "radiusY": sign * 20, "labels": ["road"]}
     made = _convert(_write(tmp_path / "in", _task({**STATED, "value": value})))
-    rows, columns = np.nonzero(_mask(made) == 0)
+    rows, columns = np.nonzero(only_mask(made) == 0)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 14, 10, 30)
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from effunet.datasets import Conversion, convert
 from effunet.errors import InputError
-from effunet.imaging import encode_image, read_mask, write_image
+from effunet.imaging import encode_image, write_image
+
+from .conftest import only_mask
 
 PICTURE = np.zeros((20, 30, 3), np.uint8)
 
@@ -47,11 +49,6 @@ def _convert(root: Path) -> Conversion:
     return convert(root, root.parent / "out", layout="labelme")
 
 
-def _mask(made: Conversion) -> np.ndarray:
-    (file,) = made.description.parent.rglob("masks/**/*.png")
-    return read_mask(file)
-
-
 def test_classes_are_in_the_order_of_the_alphabet_or_of_labels_txt(tmp_path: Path) -> None:
     root = _write(tmp_path / "in")
     assert list(_convert(root).pixels) == ["car", "road", "background", "void"]
@@ -59,7 +56,7 @@ def test_classes_are_in_the_order_of_the_alphabet_or_of_labels_txt(tmp_path: Pat
     made = convert(root, tmp_path / "out2", layout="labelme")
     assert list(made.pixels) == ["_background_", "road", "car", "void"]
     assert made.void == ("__ignore__",)
-    assert [_mask(made)[at, at] for at in (2, 7, 15)] == [2, 1, 0]
+    assert [only_mask(made)[at, at] for at in (2, 7, 15)] == [2, 1, 0]
 
 
 def test_a_small_mask_lies_between_its_two_points(tmp_path: Path) -> None:
@@ -70,8 +67,8 @@ def test_a_small_mask_lies_between_its_two_points(tmp_path: Path) -> None:
     names = list(made.pixels)
     expected = np.full(area.shape, names.index("road"))
     expected[area] = names.index("car")
-    np.testing.assert_array_equal(_mask(made)[5:8, 4:6], expected)
-    assert (_mask(made) == names.index("car")).sum() == area.sum()
+    np.testing.assert_array_equal(only_mask(made)[5:8, 4:6], expected)
+    assert (only_mask(made) == names.index("car")).sum() == area.sum()
 
 
 def test_a_picture_is_found_from_its_json_or_inside_it(tmp_path: Path) -> None:
@@ -89,7 +86,7 @@ def test_what_has_no_area_is_left_out_and_counted(tmp_path: Path) -> None:
     line = _shape("car", [[0, 0], [5, 5]], "line")
     made = _convert(_write(tmp_path / "in", _square("road", 9), line))
     assert made.notes == ("left out: 1 shapes of the kind line, which have no area",)
-    assert np.unique(_mask(made)).tolist() == [1, 2]
+    assert np.unique(only_mask(made)).tolist() == [1, 2]
 
 
 def _of(*shapes: dict[str, Any], **changes: object) -> Callable[[Path], Path]:
