@@ -107,9 +107,10 @@ def test_without_locks_the_file_says_who_holds_it(
 ) -> None:
     with alone_in(tmp_path):
         stamp = (tmp_path / LOCK).stat().st_mtime_ns
-        monkeypatch.setattr(locks, "_held", set())  # as another process sees it
-        with pytest.raises(InputError, match=f"process {os.getpid()} on"):
-            take(tmp_path)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(locks, "_held", set())  # as another process sees it
+            with pytest.raises(InputError, match=f"process {os.getpid()} on"):
+                take(tmp_path)
         while (tmp_path / LOCK).stat().st_mtime_ns == stamp:  # a sign of life
             time.sleep(0.01)
     assert not list(tmp_path.iterdir())
